@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "base/icam-uuid.h"
+
+G_BEGIN_DECLS
+
+/* Which encoding of a channel. The numbers stand in files and on sockets: never renumber. */
+typedef enum
+{
+  ICAM_ROLE_MAIN = 0,
+  ICAM_ROLE_SUB = 1,
+} IcamRole;
+#define ICAM_N_ROLES 2
+
+/* The codecs that are stored. The numbers stand on sockets: never renumber. */
+typedef enum
+{
+  ICAM_CODEC_NONE = 0,
+  ICAM_CODEC_H264 = 1,
+  ICAM_CODEC_H265 = 2,
+  ICAM_CODEC_MJPEG = 3,
+  ICAM_CODEC_AAC = 16,
+  ICAM_CODEC_PCMU = 17,
+  ICAM_CODEC_PCMA = 18,
+  ICAM_CODEC_OPUS = 19,
+} IcamCodec;
+
+/* Why there is no recording for a while. Stored by name ("no-answer"), see icam_gap_cause_to_string(). */
+typedef enum
+{
+  ICAM_GAP_UNKNOWN = 0,
+  ICAM_GAP_CAMERA_SILENT,    /* connected, but sent nothing: hung */
+  ICAM_GAP_CAMERA_GONE,      /* does not answer */
+  ICAM_GAP_WRONG_PASSWORD,
+  ICAM_GAP_OTHER_DEVICE,     /* another device answered at its address */
+  ICAM_GAP_RECORDER_STOPPED, /* the service was ended on purpose */
+  ICAM_GAP_RECORDER_KILLED,  /* found at the start: the last segment was open */
+  ICAM_GAP_DISK_SLOW,        /* the writer's queue was full */
+  ICAM_GAP_DISK_ERROR,       /* the folder could not be written */
+  ICAM_GAP_DISK_FULL,
+  ICAM_GAP_COMPUTER_ASLEEP,
+  ICAM_GAP_PAUSED,           /* by the user */
+  ICAM_GAP_BAD_DATA,         /* what came was no stream that could be stored */
+  ICAM_GAP_KEYRING_LOCKED,
+  ICAM_N_GAP_CAUSES,
+} IcamGapCause;
+
+/* Who a device turned out to be at the last connect. */
+typedef enum
+{
+  ICAM_IDENTITY_UNKNOWN = 0,
+  ICAM_IDENTITY_SAME = 1,
+  ICAM_IDENTITY_OTHER = 2,
+} IcamIdentity;
+
+const char  *icam_role_to_string        (IcamRole role);
+gboolean     icam_role_from_string      (const char *text,
+                                         IcamRole   *role);
+const char  *icam_codec_to_string       (IcamCodec codec);
+IcamCodec    icam_codec_from_string     (const char *text);
+gboolean     icam_codec_is_video        (IcamCodec codec);
+const char  *icam_gap_cause_to_string   (IcamGapCause cause);
+IcamGapCause icam_gap_cause_from_string (const char *text);
+const char  *icam_identity_to_string    (IcamIdentity identity);
+IcamIdentity icam_identity_from_string  (const char *text);
+
+G_END_DECLS
