@@ -12,6 +12,7 @@ namespaces of its own, in which loopback is the only network.
         world.start_avahi()
         world.start_keyring()
         camera = world.start_camera('--count', '4')
+        world.recorder.add(camera.devices[0]['onvif'], camera.user, camera.password)
         world.ctl('list', json=True)
 
 Create the World before anything starts a thread: a process with threads can't enter namespaces.
@@ -21,6 +22,7 @@ from .wait import Timeout, wait_for
 from .process import Process
 from .bus import Bus, Keyring
 from .camera import TestCamera
+from .recorder import Recorder
 from .world import World, Skip
 
-__all__ = ['Bus', 'Keyring', 'Process', 'Skip', 'TestCamera', 'Timeout', 'World', 'wait_for']
+__all__ = ['Bus', 'Keyring', 'Process', 'Recorder', 'Skip', 'TestCamera', 'Timeout', 'World', 'wait_for']

@@ -16,6 +16,7 @@ from .bus import Bus, Keyring
 from .camera import TestCamera
 from .display import Accessibility, Display
 from .process import Process
+from .recorder import Recorder
 from .wait import wait_for
 
 _SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -92,6 +93,7 @@ class World:
         self.processes = []
         self.session = self.system = self.keyring = self.display = self.accessibility = self.avahi = None
         self.cameras = []
+        self._recorder = None
 
         self._watcher, self._watch = self._start_watcher()
         process.become_subreaper()
@@ -283,9 +285,12 @@ class World:
         tops = [pid for pid in pids if tree.get(pid) not in pids]
         return tops[0] if tops else None
 
-    def objects(self):
-        """All objects of the recorder: {path: {interface: {property: value}}}."""
-        return self.session.objects(self.recorder_name, self.recorder_path)
+    @property
+    def recorder(self):
+        """The recorder's interface in short words."""
+        if self._recorder is None:
+            self._recorder = Recorder(self)
+        return self._recorder
 
     def ctl(self, *arguments, input='', json=False, check=True, timeout=30, env=None):
         """Runs incameractl. input: what stands on its standard input (a password). check: raise on a failure."""
