@@ -21,7 +21,7 @@ from .wait import wait_for
 
 _SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
-_PROGRAMS = {
+PROGRAMS = {
     'incamera': 'src/app/incamera',
     'incameractl': 'src/ctl/incameractl',
     'incamera-recorder': 'src/recorder/incamera-recorder',
@@ -124,7 +124,7 @@ class World:
 
     def program(self, name):
         """The path of a program of ours in the build folder."""
-        path = self.build / _PROGRAMS[name]
+        path = self.build / PROGRAMS[name]
         if not os.access(path, os.X_OK):
             raise Skip(f'{name} is not built')
         return path
