@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recording main streams and watching the sub streams for motion, beside Debian's motion, which only watches."""
+
+from harness import wait_for
+
+from .figure import Figure
+from .setting import Setting
+
+WARM = 10
+
+_MOTION = '''daemon off
+setup_mode off
+log_level 5
+webcontrol_port 0
+stream_port 0
+picture_output off
+movie_output off
+target_dir {folder}
+width 640
+height 360
+framerate 15
+'''
+_CAMERA = '''camera_id {number}
+netcam_url {url}
+netcam_userpass {user}:{password}
+netcam_params rtsp_transport=tcp
+'''
+
+
+def start_motion(setting):
+    folder = setting.world.home / 'motion'
+    folder.mkdir()
+    text = _MOTION.format(folder=folder)
+    for index in range(setting.options.cameras):
+        config = folder / f'camera-{index + 1}.conf'
+        config.write_text(_CAMERA.format(number=index + 1, url=setting.url(index, 'sub'), user=setting.camera.user,
+                                         password=setting.camera.password), encoding='utf-8')
+        text += f'camera {config}\n'
+    config = folder / 'motion.conf'
+    config.write_text(text, encoding='utf-8')
+    setting.start_peer('motion', ['motion', '-n', '-c', config])
+
+
+def run(options):
+    print('detection, recording beside it')
+    with Setting(options, 'frame') as setting:
+        setting.add(setting.camera.devices[0]['onvif'])
+        setting.wait_recorded(WARM)
+        one = setting.memory()
+        for device in setting.camera.devices[1:]:
+            setting.add(device['onvif'])
+        setting.wait_recorded(WARM)
+        recorder = setting.world.recorder
+        wait_for(lambda: all(camera['DetectorState'] == 'healthy' for camera in recorder.cameras()), 60,
+                 'every detector to be warm')
+        start_motion(setting)
+        motion = setting.peers[0]
+        wait_for(lambda: motion.log_text().count('Camera started') >= options.cameras
+                 or motion.log_text().count('reconnected') + motion.log_text().count('connected') >= options.cameras,
+                 60, 'motion to watch every camera')
+        ours, theirs = setting.measure()
+        memory = (setting.memory() - one) / max(options.cameras - 1, 1)
+        setting.check_complete()
+    figures = [Figure('recording main, detection on sub', ours, 'CPU s per camera-minute', theirs,
+                      'motion, detection alone', 1.35)]
+    if options.cameras > 1:
+        figures.append(Figure('memory a camera, with detection', memory, 'MiB', goal=16))
+    return figures
