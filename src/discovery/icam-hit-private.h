@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "discovery/icam-discovery.h"
+
+G_BEGIN_DECLS
+
+/* What a hit is made of. All text comes from the network as it is; icam_hit_new() cleans it. */
+typedef struct
+{
+  const char *key;     /* our own, not cleaned */
+  const char *source;
+  const char *name;
+  const char *service;
+  const char *address; /* numeric */
+  guint16 port;
+  const char *mac, *hardware, *path, *endpoint; /* or NULL */
+} IcamHitFields;
+
+/* The longest value, in bytes without the closing NUL. */
+#define ICAM_HIT_MAX_VALUE 256
+
+IcamHit  *icam_hit_new           (const IcamHitFields *fields);
+gboolean  icam_hit_same          (IcamHit *self,
+                                  IcamHit *other);
+
+char     *icam_hit_clean_text     (const char *text,
+                                   gssize      length);
+char     *icam_hit_clean_mac      (const char *text);
+char     *icam_hit_clean_path     (const char *text);
+char     *icam_hit_clean_endpoint (const char *text);
+
+G_END_DECLS
