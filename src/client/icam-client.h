@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+#define ICAM_TYPE_CLIENT_STATE (icam_client_state_get_type ())
+GType icam_client_state_get_type (void);
+
 typedef enum
 {
   ICAM_CLIENT_CONNECTING,
@@ -27,15 +30,18 @@ typedef enum
 G_DECLARE_FINAL_TYPE (IcamCamera, icam_camera, ICAM, CAMERA, GObject)
 
 /* Properties (all notify): "id", "name", "channel", "state", "state-since", "error" (boxed GError), "retry-at", "identity",
- * "motion", "detector-state", "position", "added", "has-sub". */
+ * "motion", "detector-state", "position", "added", "has-sub", "proxy" (another one after a restart of the recorder).
+ * "state" is as the recorder says it, or "no-recorder" while there is none. */
 const char     *icam_camera_get_id     (IcamCamera *self);
 const char     *icam_camera_get_name   (IcamCamera *self);
 const char     *icam_camera_get_channel (IcamCamera *self);
 const char     *icam_camera_get_state  (IcamCamera *self);
 gint64          icam_camera_get_state_since (IcamCamera *self);
+gint64          icam_camera_get_retry_at (IcamCamera *self);
 const GError   *icam_camera_get_error  (IcamCamera *self);
 gboolean        icam_camera_get_motion (IcamCamera *self);
 const char     *icam_camera_get_identity (IcamCamera *self);
+const char     *icam_camera_get_detector_state (IcamCamera *self);
 gint64          icam_camera_get_added  (IcamCamera *self);
 gboolean        icam_camera_has_role   (IcamCamera *self,
                                         IcamRole    role);
@@ -46,7 +52,8 @@ G_DECLARE_FINAL_TYPE (IcamClient, icam_client, ICAM, CLIENT, GObject)
 
 /* Properties: "state", "error", "keyring-state", "discovery-state", "archive-error", "archive-folder", "oldest-recording".
  * Signals: "event-changed" (IcamEvent *), "recordings-changed" (const char *camera_id, gint64 from_us). */
-IcamClient      *icam_client_new         (void);
+IcamClient      *icam_client_new         (void); /* the session bus; INCAMERA_BUS=system: the system bus */
+IcamClient      *icam_client_new_for_bus (GBusType    bus);
 /* Starts the recorder by D-Bus activation unless @activate is FALSE. "state" tells how it went; when the recorder goes and comes back
  * the same object and the same models go on. */
 void             icam_client_connect     (IcamClient *self,
@@ -58,6 +65,11 @@ GListModel      *icam_client_get_cameras (IcamClient *self); /* of IcamCamera, b
 GListModel      *icam_client_get_found   (IcamClient *self); /* of IcamDBusFound proxies, by name; owned by the client */
 IcamCamera      *icam_client_lookup_camera (IcamClient *self,
                                           const char *id);
+const char      *icam_client_get_keyring_state    (IcamClient *self);
+const char      *icam_client_get_discovery_state  (IcamClient *self);
+GError          *icam_client_dup_archive_error    (IcamClient *self);
+const char      *icam_client_get_archive_folder   (IcamClient *self);
+gint64           icam_client_get_oldest_recording (IcamClient *self);
 
 /* ---- adding ---- */
 
