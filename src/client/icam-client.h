@@ -87,6 +87,14 @@ gboolean       icam_client_probe_finish (IcamClient          *self,
                                          GAsyncResult        *result,
                                          IcamDBusProbe      **probe,
                                          GError             **error);
+/* Again with another name and password; ends with icam_client_probe_finish(). */
+void           icam_client_retry_probe_async (IcamClient     *self,
+                                         IcamDBusProbe       *probe,
+                                         const char          *user,
+                                         IcamSecret          *secret,
+                                         GCancellable        *cancellable,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             user_data);
 void           icam_client_add_async    (IcamClient          *self,
                                          IcamDBusProbe       *probe,
                                          GHashTable          *names, /* source token → name, or NULL */

@@ -25,6 +25,7 @@ IcamLiveLink *icam_live_link_new_for_probe  (IcamDBusProbe *probe,
 void          icam_live_link_stop           (IcamLiveLink  *self);
 IcamPicture  *icam_live_link_get_picture    (IcamLiveLink  *self);  /* the newest, or NULL */
 const char   *icam_live_link_get_state      (IcamLiveLink  *self);
+const GError *icam_live_link_get_error      (IcamLiveLink  *self);
 gint64        icam_live_link_get_age        (IcamLiveLink  *self);  /* µs since the newest picture's capture, G_MAXINT64 without one */
 gint64        icam_live_link_get_interval   (IcamLiveLink  *self);  /* µs between pictures, 0 unknown */
 gboolean      icam_live_link_is_frozen      (IcamLiveLink  *self);
