@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "icam-test"
+
+#include <string.h>
+
+#include "icam-test-soap.h"
+
+/* The operations of the device and media services (ONVIF Core 8, Media 5). */
+typedef void (*Operation) (IcamTestRequest *request);
+
+static void
+add (IcamTestRequest *request, const char *format, ...)
+{
+  va_list args;
+  g_autofree char *text = NULL;
+
+  va_start (args, format);
+  text = g_markup_vprintf_escaped (format, args);
+  va_end (args);
+  g_string_append (request->body, text);
+}
+
+static void
+refuse (IcamTestRequest *request, const char *subcode, const char *reason)
+{
+  request->fault = subcode;
+  request->reason = reason;
+}
+
+/* Profiles: their tokens say which channel and stream they are. */
+
+static gboolean
+parse_profile (IcamTestRequest *request, guint *channel, guint *stream)
+{
+  g_autofree char *token
+    = icam_test_xml_text (icam_test_xml_child (request->operation, "ProfileToken"));
+
+  for (*channel = 0; token && *channel < request->device->n_channels; (*channel)++)
+    for (*stream = 0; *stream < icam_test_device_n_streams (request->device); (*stream)++)
+      {
+        g_autofree char *name
+          = g_strdup_printf ("profile%u_%s", *channel, icam_test_stream_name (*stream));
+
+        if (g_str_equal (name, token))
+          return TRUE;
+      }
+  refuse (request, "ter:NoProfile", "There is no such profile");
+  return FALSE;
+}
+
+static void
+add_source_configuration (IcamTestRequest *request, const char *tag, guint channel, guint stream)
+{
+  gboolean extra = stream == ICAM_TEST_STREAM_EXTRA;
+
+  add (request,
+       "<%s token=\"vsc%u%s\"><tt:Name>Source %u%s</tt:Name><tt:UseCount>%d</tt:UseCount>"
+       "<tt:SourceToken>src%u</tt:SourceToken>"
+       "<tt:Bounds x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></%s>",
+       tag, channel, extra ? "_view" : "", channel + 1, extra ? " detail" : "", extra ? 1 : 2,
+       channel, extra ? 320 : 0, extra ? 180 : 0, extra ? 640 : 1280, extra ? 360 : 720, tag);
+}
+
+static void
+add_encoder_configuration (IcamTestRequest *request, const char *tag, guint channel, guint stream)
+{
+  gboolean main_stream = stream == ICAM_TEST_STREAM_MAIN;
+
+  add (request,
+       "<%s token=\"enc%u_%s\"><tt:Name>Encoder %u %s</tt:Name><tt:UseCount>1</tt:UseCount>"
+       "<tt:Encoding>%s</tt:Encoding><tt:Resolution><tt:Width>%d</tt:Width>"
+       "<tt:Height>%d</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>"
+       "<tt:RateControl><tt:FrameRateLimit>%d</tt:FrameRateLimit>"
+       "<tt:EncodingInterval>1</tt:EncodingInterval><tt:BitrateLimit>%d</tt:BitrateLimit>"
+       "</tt:RateControl>",
+       tag, channel, icam_test_stream_name (stream), channel + 1, icam_test_stream_name (stream),
+       /* The first media service has no word for H.265; cameras that have it write it anyway. */
+       request->device->codec == ICAM_TEST_CODEC_H265 ? "H265" : "H264", main_stream ? 1280 : 640,
+       main_stream ? 720 : 360, ICAM_TEST_FPS, main_stream ? 2048 : 512);
+  if (request->device->codec == ICAM_TEST_CODEC_H264)
+    add (request, "<tt:H264><tt:GovLength>%d</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile>"
+                  "</tt:H264>",
+         ICAM_TEST_GOP);
+  add (request,
+       "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address>"
+       "</tt:Address><tt:Port>0</tt:Port><tt:TTL>1</tt:TTL><tt:AutoStart>false</tt:AutoStart>"
+       "</tt:Multicast><tt:SessionTimeout>PT60S</tt:SessionTimeout></%s>",
+       tag);
+}
+
+static void
+add_profile (IcamTestRequest *request, const char *tag, guint channel, guint stream)
+{
+  IcamTestDevice *device = request->device;
+  g_autofree char *name = NULL;
+
+  if (device->n_channels == 1)
+    name = g_strdup_printf ("%s stream", icam_test_stream_name (stream));
+  else
+    name = g_strdup_printf ("%s %u %s", device->lenses ? "Lens" : "Channel", channel + 1,
+                            icam_test_stream_name (stream));
+  add (request, "<%s token=\"profile%u_%s\" fixed=\"true\"><tt:Name>%s</tt:Name>", tag, channel,
+       icam_test_stream_name (stream), name);
+  add_source_configuration (request, "tt:VideoSourceConfiguration", channel, stream);
+  if (device->audio != ICAM_TEST_AUDIO_NONE && stream != ICAM_TEST_STREAM_EXTRA)
+    add (request,
+         "<tt:AudioSourceConfiguration token=\"asc%u\"><tt:Name>Sound</tt:Name>"
+         "<tt:UseCount>2</tt:UseCount><tt:SourceToken>mic%u</tt:SourceToken>"
+         "</tt:AudioSourceConfiguration>",
+         channel, channel);
+  add_encoder_configuration (request, "tt:VideoEncoderConfiguration", channel, stream);
+  add (request, "</%s>", tag);
+}
+
+/* Calls @each for every profile. */
+static void
+for_each_profile (IcamTestRequest *request,
+                  const char *tag,
+                  void (*each) (IcamTestRequest *, const char *, guint, guint))
+{
+  for (guint channel = 0; channel < request->device->n_channels; channel++)
+    for (guint stream = 0; stream < icam_test_device_n_streams (request->device); stream++)
+      each (request, tag, channel, stream);
+}
+
+/* The device service. */
+
+static void
+get_system_date_and_time (IcamTestRequest *request)
+{
+  g_autoptr (GDateTime) now
+    = g_date_time_new_from_unix_utc (icam_test_device_clock (request->device) / G_USEC_PER_SEC);
+  g_autofree char *time = g_strdup_printf (
+    "<tt:Time><tt:Hour>%d</tt:Hour><tt:Minute>%d</tt:Minute><tt:Second>%d</tt:Second></tt:Time>"
+    "<tt:Date><tt:Year>%d</tt:Year><tt:Month>%d</tt:Month><tt:Day>%d</tt:Day></tt:Date>",
+    g_date_time_get_hour (now), g_date_time_get_minute (now), g_date_time_get_second (now),
+    g_date_time_get_year (now), g_date_time_get_month (now), g_date_time_get_day_of_month (now));
+
+  g_string_append_printf (
+    request->body,
+    "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>"
+    "<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>false</tt:DaylightSavings>"
+    "<tt:TimeZone><tt:TZ>UTC0</tt:TZ></tt:TimeZone><tt:UTCDateTime>%s</tt:UTCDateTime>"
+    "<tt:LocalDateTime>%s</tt:LocalDateTime></tds:SystemDateAndTime>"
+    "</tds:GetSystemDateAndTimeResponse>",
+    time, time);
+}
+
+static void
+get_device_information (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetDeviceInformationResponse><tds:Manufacturer>In Camera</tds:Manufacturer>"
+       "<tds:Model>Test Camera</tds:Model><tds:FirmwareVersion>1.0</tds:FirmwareVersion>"
+       "<tds:SerialNumber>%s</tds:SerialNumber><tds:HardwareId>%s</tds:HardwareId>"
+       "</tds:GetDeviceInformationResponse>",
+       request->device->serial, request->device->hardware_id);
+}
+
+static void
+get_capabilities (IcamTestRequest *request)
+{
+  const char *address = request->device->address;
+  guint port = request->device->web_port;
+
+  add (request,
+       "<tds:GetCapabilitiesResponse><tds:Capabilities>"
+       "<tt:Device><tt:XAddr>http://%s:%u/onvif/device_service</tt:XAddr></tt:Device>"
+       "<tt:Events><tt:XAddr>http://%s:%u/onvif/event_service</tt:XAddr>"
+       "<tt:WSSubscriptionPolicySupport>false</tt:WSSubscriptionPolicySupport>"
+       "<tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
+       "<tt:WSPausableSubscriptionManagerInterfaceSupport>false"
+       "</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>"
+       "<tt:Media><tt:XAddr>http://%s:%u/onvif/media_service</tt:XAddr>"
+       "<tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast>"
+       "<tt:RTP_TCP>true</tt:RTP_TCP><tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP>"
+       "</tt:StreamingCapabilities></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>",
+       address, port, address, port, address, port);
+}
+
+static void
+get_services (IcamTestRequest *request)
+{
+  static const char *const services[][2]
+    = { { "device", "device_service" }, { "media", "media_service" }, { "events", "event_service" } };
+
+  add (request, "<tds:GetServicesResponse>");
+  for (guint i = 0; i < G_N_ELEMENTS (services); i++)
+    add (request,
+         "<tds:Service><tds:Namespace>http://www.onvif.org/ver10/%s/wsdl</tds:Namespace>"
+         "<tds:XAddr>http://%s:%u/onvif/%s</tds:XAddr>"
+         "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>",
+         services[i][0], request->device->address, request->device->web_port, services[i][1]);
+  add (request, "</tds:GetServicesResponse>");
+}
+
+static void
+get_scopes (IcamTestRequest *request)
+{
+  g_autofree char *name = g_uri_escape_string (request->device->name, NULL, FALSE);
+
+  add (request, "<tds:GetScopesResponse>");
+  for (int i = 0; i < 4; i++)
+    add (request,
+         "<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef>"
+         "<tt:ScopeItem>onvif://www.onvif.org/%s%s</tt:ScopeItem></tds:Scopes>",
+         i == 0   ? "type/Network_Video_Transmitter"
+         : i == 1 ? "Profile/Streaming"
+         : i == 2 ? "hardware/"
+                  : "name/",
+         i == 2   ? request->device->hardware_id
+         : i == 3 ? name
+                  : "");
+  add (request, "</tds:GetScopesResponse>");
+}
+
+static void
+get_network_interfaces (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token=\"eth0\">"
+       "<tt:Enabled>true</tt:Enabled><tt:Info><tt:Name>eth0</tt:Name>"
+       "<tt:HwAddress>%s</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
+       "<tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual><tt:Address>%s</tt:Address>"
+       "<tt:PrefixLength>24</tt:PrefixLength></tt:Manual><tt:DHCP>false</tt:DHCP></tt:Config>"
+       "</tt:IPv4></tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>",
+       request->device->mac, request->device->address);
+}
+
+static void
+get_hostname (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetHostnameResponse><tds:HostnameInformation><tt:FromDHCP>false</tt:FromDHCP>"
+       "<tt:Name>testcam-%u</tt:Name></tds:HostnameInformation></tds:GetHostnameResponse>",
+       request->device->index + 1);
+}
+
+static void
+get_endpoint_reference (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetEndpointReferenceResponse><tds:GUID>urn:uuid:%s</tds:GUID>"
+       "</tds:GetEndpointReferenceResponse>",
+       request->device->uuid);
+}
+
+static void
+get_users (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetUsersResponse><tds:User><tt:Username>%s</tt:Username>"
+       "<tt:UserLevel>Administrator</tt:UserLevel></tds:User></tds:GetUsersResponse>",
+       request->device->user);
+}
+
+static void
+get_discovery_mode (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetDiscoveryModeResponse><tds:DiscoveryMode>Discoverable</tds:DiscoveryMode>"
+       "</tds:GetDiscoveryModeResponse>");
+}
+
+static void
+get_dns (IcamTestRequest *request)
+{
+  add (request, "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP>"
+                "</tds:DNSInformation></tds:GetDNSResponse>");
+}
+
+static void
+get_ntp (IcamTestRequest *request)
+{
+  add (request, "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP>"
+                "</tds:NTPInformation></tds:GetNTPResponse>");
+}
+
+static void
+get_network_protocols (IcamTestRequest *request)
+{
+  add (request,
+       "<tds:GetNetworkProtocolsResponse><tds:NetworkProtocols><tt:Name>HTTP</tt:Name>"
+       "<tt:Enabled>true</tt:Enabled><tt:Port>%u</tt:Port></tds:NetworkProtocols>"
+       "<tds:NetworkProtocols><tt:Name>RTSP</tt:Name><tt:Enabled>true</tt:Enabled>"
+       "<tt:Port>%u</tt:Port></tds:NetworkProtocols></tds:GetNetworkProtocolsResponse>",
+       request->device->web_port, request->device->rtsp_port);
+}
+
+static void
+get_network_default_gateway (IcamTestRequest *request)
+{
+  add (request, "<tds:GetNetworkDefaultGatewayResponse><tds:NetworkGateway/>"
+                "</tds:GetNetworkDefaultGatewayResponse>");
+}
+
+/* Service capabilities of the service that was asked. */
+static void
+get_service_capabilities (IcamTestRequest *request)
+{
+  if (strstr (request->path, "media"))
+    add (request,
+         "<trt:GetServiceCapabilitiesResponse><trt:Capabilities SnapshotUri=\"%s\">"
+         "<trt:ProfileCapabilities MaximumNumberOfProfiles=\"%u\"/>"
+         "<trt:StreamingCapabilities RTPMulticast=\"false\" RTP_TCP=\"true\" RTP_RTSP_TCP=\"true\"/>"
+         "</trt:Capabilities></trt:GetServiceCapabilitiesResponse>",
+         request->device->snapshot_enabled ? "true" : "false",
+         request->device->n_channels * icam_test_device_n_streams (request->device));
+  else if (strstr (request->path, "event"))
+    add (request, "<tev:GetServiceCapabilitiesResponse><tev:Capabilities WSPullPointSupport=\"true\" "
+                  "MaxPullPoints=\"10\"/></tev:GetServiceCapabilitiesResponse>");
+  else
+    add (request,
+         "<tds:GetServiceCapabilitiesResponse><tds:Capabilities><tds:Network/>"
+         "<tds:Security UsernameToken=\"%s\" HttpDigest=\"%s\"/><tds:System/></tds:Capabilities>"
+         "</tds:GetServiceCapabilitiesResponse>",
+         request->device->auth & ICAM_TEST_AUTH_TOKEN ? "true" : "false",
+         request->device->auth & ICAM_TEST_AUTH_DIGEST ? "true" : "false");
+}
+
+/* The media service. */
+
+static void
+get_profiles (IcamTestRequest *request)
+{
+  add (request, "<trt:GetProfilesResponse>");
+  for_each_profile (request, "trt:Profiles", add_profile);
+  add (request, "</trt:GetProfilesResponse>");
+}
+
+static void
+get_profile (IcamTestRequest *request)
+{
+  guint channel, stream;
+
+  if (!parse_profile (request, &channel, &stream))
+    return;
+  add (request, "<trt:GetProfileResponse>");
+  add_profile (request, "trt:Profile", channel, stream);
+  add (request, "</trt:GetProfileResponse>");
+}
+
+static void
+get_video_sources (IcamTestRequest *request)
+{
+  add (request, "<trt:GetVideoSourcesResponse>");
+  for (guint i = 0; i < request->device->n_channels; i++)
+    add (request,
+         "<trt:VideoSources token=\"src%u\"><tt:Framerate>%d</tt:Framerate><tt:Resolution>"
+         "<tt:Width>1280</tt:Width><tt:Height>720</tt:Height></tt:Resolution></trt:VideoSources>",
+         i, ICAM_TEST_FPS);
+  add (request, "</trt:GetVideoSourcesResponse>");
+}
+
+static void
+get_stream_uri (IcamTestRequest *request)
+{
+  guint channel, stream;
+  g_autofree char *uri = NULL;
+
+  if (!parse_profile (request, &channel, &stream))
+    return;
+  uri = icam_test_device_rtsp_uri (request->device, channel, stream);
+  add (request,
+       "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>%s</tt:Uri>"
+       "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
+       "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout>"
+       "</trt:MediaUri></trt:GetStreamUriResponse>",
+       uri);
+}
+
+static void
+get_snapshot_uri (IcamTestRequest *request)
+{
+  guint channel, stream;
+
+  if (!parse_profile (request, &channel, &stream))
+    return;
+  if (!request->device->snapshot_enabled)
+    {
+      refuse (request, "ter:ActionNotSupported", "There are no snapshots");
+      return;
+    }
+  add (request,
+       "<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>http://%s:%u/snapshot/%u</tt:Uri>"
+       "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
+       "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout>"
+       "</trt:MediaUri></trt:GetSnapshotUriResponse>",
+       request->device->address, request->device->web_port, channel + 1);
+}
+
+static void
+get_video_source_configurations (IcamTestRequest *request)
+{
+  add (request, "<trt:GetVideoSourceConfigurationsResponse>");
+  for (guint channel = 0; channel < request->device->n_channels; channel++)
+    for (guint stream = 0; stream < icam_test_device_n_streams (request->device); stream++)
+      if (stream != ICAM_TEST_STREAM_SUB) /* it has that of the main stream */
+        add_source_configuration (request, "trt:Configurations", channel, stream);
+  add (request, "</trt:GetVideoSourceConfigurationsResponse>");
+}
+
+static void
+get_video_encoder_configurations (IcamTestRequest *request)
+{
+  add (request, "<trt:GetVideoEncoderConfigurationsResponse>");
+  for_each_profile (request, "trt:Configurations", add_encoder_configuration);
+  add (request, "</trt:GetVideoEncoderConfigurationsResponse>");
+}
+
+static void
+get_audio_sources (IcamTestRequest *request)
+{
+  add (request, "<trt:GetAudioSourcesResponse>");
+  if (request->device->audio != ICAM_TEST_AUDIO_NONE)
+    for (guint i = 0; i < request->device->n_channels; i++)
+      add (request,
+           "<trt:AudioSources token=\"mic%u\"><tt:Channels>1</tt:Channels></trt:AudioSources>", i);
+  add (request, "</trt:GetAudioSourcesResponse>");
+}
+
+static const struct
+{
+  const char *name;
+  Operation operation;
+} operations[] = {
+  { "GetSystemDateAndTime", get_system_date_and_time },
+  { "GetDeviceInformation", get_device_information },
+  { "GetCapabilities", get_capabilities },
+  { "GetServices", get_services },
+  { "GetServiceCapabilities", get_service_capabilities },
+  { "GetScopes", get_scopes },
+  { "GetNetworkInterfaces", get_network_interfaces },
+  { "GetNetworkProtocols", get_network_protocols },
+  { "GetNetworkDefaultGateway", get_network_default_gateway },
+  { "GetHostname", get_hostname },
+  { "GetEndpointReference", get_endpoint_reference },
+  { "GetUsers", get_users },
+  { "GetDiscoveryMode", get_discovery_mode },
+  { "GetDNS", get_dns },
+  { "GetNTP", get_ntp },
+  { "GetProfiles", get_profiles },
+  { "GetProfile", get_profile },
+  { "GetVideoSources", get_video_sources },
+  { "GetAudioSources", get_audio_sources },
+  { "GetStreamUri", get_stream_uri },
+  { "GetSnapshotUri", get_snapshot_uri },
+  { "GetVideoSourceConfigurations", get_video_source_configurations },
+  { "GetVideoEncoderConfigurations", get_video_encoder_configurations },
+};
+
+/**
+ * icam_test_onvif_is_public:
+ * @operation: name of an operation
+ *
+ * Returns: whether it is in the access class PRE_AUTH (ONVIF Core 5.9.4.2), which anybody may call.
+ */
+gboolean
+icam_test_onvif_is_public (const char *operation)
+{
+  static const char *const names[]
+    = { "GetSystemDateAndTime", "GetCapabilities", "GetServices", "GetServiceCapabilities",
+        "GetHostname", "GetEndpointReference", NULL };
+
+  return g_strv_contains (names, operation);
+}
+
+/**
+ * icam_test_onvif_answer:
+ * @request: a request of somebody who was let in
+ *
+ * Fills in the answer.
+ */
+void
+icam_test_onvif_answer (IcamTestRequest *request)
+{
+  const char *name = (const char *) request->operation->name;
+
+  if (icam_test_events_answer (request, name))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (operations); i++)
+    if (g_str_equal (operations[i].name, name))
+      {
+        operations[i].operation (request);
+        return;
+      }
+  refuse (request, "ter:ActionNotSupported", "This operation is not implemented");
+}
