@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _IcamQuarantine IcamQuarantine; /* icam-quarantine.h */
+
 /* What the recorder's objects share. The service owns it and outlives them all. */
 typedef struct
 {
@@ -19,6 +21,7 @@ typedef struct
   IcamSecrets *secrets;
   IcamGate *gate; /* of connecting exchanges */
   IcamWorkers *workers;
+  IcamQuarantine *quarantine;
 } IcamContext;
 
 void icam_context_journal (IcamContext *context,

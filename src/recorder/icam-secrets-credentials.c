@@ -44,7 +44,7 @@ icam_secrets_credentials_lookup (IcamSecrets    *secrets,
 
   if (self->folder == NULL)
     {
-      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL));
+      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL, NULL));
       return;
     }
 
@@ -93,7 +93,7 @@ icam_secrets_credentials_unlock (IcamSecrets *secrets,
   if (ICAM_SECRETS_CREDENTIALS (secrets)->folder != NULL)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL));
+    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL, NULL));
 }
 
 static void

@@ -197,13 +197,13 @@ translate (GError *error)
   g_autoptr (GError) owned = error;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return icam_error_new (ICAM_ERROR_CANCELLED, NULL);
+    return icam_error_new (ICAM_ERROR_CANCELLED, NULL, NULL);
   if (g_error_matches (error, SECRET_ERROR, SECRET_ERROR_IS_LOCKED))
-    return icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL);
+    return icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL, NULL);
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
       || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
       || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY))
-    return icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL);
+    return icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL, NULL);
 
   g_debug ("The keyring failed: %s", error->message);
   return icam_error_new (ICAM_ERROR_FAILED, "detail", error->message, NULL);
@@ -218,12 +218,12 @@ usable (IcamSecretsLibsecret *self,
     case ICAM_KEYRING_UNLOCKED:
       return TRUE;
     case ICAM_KEYRING_LOCKED:
-      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL));
+      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL, NULL));
       return FALSE;
     case ICAM_KEYRING_UNKNOWN:
     case ICAM_KEYRING_ABSENT:
     default:
-      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL));
+      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL, NULL));
       return FALSE;
     }
 }
@@ -275,7 +275,7 @@ on_found (GObject      *source,
   else if (items == NULL)
     g_task_return_error (task, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "password", NULL));
   else if (secret_item_get_locked (items->data))
-    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL));
+    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL, NULL));
   else
     secret_item_load_secret (items->data, g_task_get_cancellable (task), on_secret_loaded, g_object_ref (task));
 
@@ -330,7 +330,7 @@ on_stored (GObject      *source,
   else if (error != NULL)
     g_task_return_error (task, translate (error));
   else
-    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL)); /* the prompt was dismissed */
+    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL, NULL)); /* the prompt was dismissed */
 }
 
 static void
@@ -397,7 +397,7 @@ on_unlocked (GObject      *source,
   if (error != NULL)
     g_task_return_error (task, translate (error));
   else if (count == 0)
-    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL));
+    g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_LOCKED, NULL, NULL));
   else
     g_task_return_boolean (task, TRUE);
   refresh (self);
@@ -412,7 +412,7 @@ icam_secrets_libsecret_unlock (IcamSecrets *secrets,
 
   if (self->service == NULL)
     {
-      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL));
+      g_task_return_error (task, icam_error_new (ICAM_ERROR_KEYRING_ABSENT, NULL, NULL));
       return;
     }
   if (self->collection == NULL || !secret_collection_get_locked (self->collection))
