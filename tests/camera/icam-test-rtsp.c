@@ -285,16 +285,20 @@ icam_test_rtsp_listen (IcamTestRtsp *self, GError **error)
 {
   g_autofree char *service = g_strdup_printf ("%u", self->device->rtsp_port);
   g_autoptr (GstRTSPSessionPool) pool = gst_rtsp_server_get_session_pool (self->server);
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketAddress) bound = NULL;
 
   gst_rtsp_server_set_address (self->server, self->device->address);
   gst_rtsp_server_set_service (self->server, service);
-  self->source = gst_rtsp_server_create_source (self->server, NULL, error);
-  if (!self->source)
+  socket = gst_rtsp_server_create_socket (self->server, NULL, error);
+  bound = socket ? g_socket_get_local_address (socket, error) : NULL;
+  if (!bound)
     return FALSE;
+  self->device->rtsp_port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  self->source = g_socket_create_source (socket, G_IO_IN, NULL);
   g_source_set_callback (self->source, (GSourceFunc) (void (*) (void)) gst_rtsp_server_io_func,
                          g_object_ref (self->server), g_object_unref);
   g_source_attach (self->source, self->device->context);
-  self->device->rtsp_port = (guint16) gst_rtsp_server_get_bound_port (self->server);
 
   self->cleanup = gst_rtsp_session_pool_create_watch (pool);
   g_source_set_callback (self->cleanup,
