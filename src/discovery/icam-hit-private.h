@@ -18,17 +18,10 @@ typedef struct
   const char *mac, *hardware, *path, *endpoint; /* or NULL */
 } IcamHitFields;
 
-/* The longest value, in bytes without the closing NUL. */
-#define ICAM_HIT_MAX_VALUE 256
-
 IcamHit  *icam_hit_new           (const IcamHitFields *fields);
 gboolean  icam_hit_same          (IcamHit *self,
                                   IcamHit *other);
 
-char     *icam_hit_clean_text     (const char *text,
-                                   gssize      length);
-char     *icam_hit_clean_mac      (const char *text);
-char     *icam_hit_clean_path     (const char *text);
-char     *icam_hit_clean_endpoint (const char *text);
+char     *icam_hit_clean_path    (const char *text);
 
 G_END_DECLS

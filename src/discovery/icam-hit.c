@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/icam-text.h"
+
 struct _IcamHit
 {
   GObject parent_instance;
@@ -48,111 +50,6 @@ icam_hit_init (IcamHit *self)
 {
 }
 
-/* Characters that a name on the screen must not have: they break a line or turn the direction of writing, so that a name
- * shows as another. The two joiners are needed by scripts and by emoji. */
-static gboolean
-is_unwanted (gunichar c)
-{
-  if (c == 0x200c || c == 0x200d)
-    return FALSE;
-
-  switch (g_unichar_type (c))
-    {
-    case G_UNICODE_CONTROL:
-    case G_UNICODE_FORMAT:
-    case G_UNICODE_SURROGATE:
-    case G_UNICODE_UNASSIGNED:
-    case G_UNICODE_PRIVATE_USE:
-    case G_UNICODE_LINE_SEPARATOR:
-    case G_UNICODE_PARAGRAPH_SEPARATOR:
-      return TRUE;
-    default:
-      return FALSE;
-    }
-}
-
-/**
- * icam_hit_clean_text:
- * @text: (nullable): bytes from the network, not necessarily UTF-8
- * @length: their number, or -1
- *
- * Returns: (transfer full) (nullable): valid UTF-8 without control characters and outer white space, at most
- *   ICAM_HIT_MAX_VALUE bytes; %NULL when nothing is left
- */
-char *
-icam_hit_clean_text (const char *text,
-                     gssize      length)
-{
-  g_autofree char *valid = NULL;
-  GString *clean;
-
-  if (text == NULL)
-    return NULL;
-
-  /* Bounded before anything looks at it, with room for what is taken out. */
-  if (length < 0)
-    length = (gssize) strnlen (text, 4 * ICAM_HIT_MAX_VALUE);
-  valid = g_utf8_make_valid (text, MIN (length, 4 * ICAM_HIT_MAX_VALUE));
-  clean = g_string_new (NULL);
-
-  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      if (g_unichar_isspace (c))
-        c = ' ';
-      else if (is_unwanted (c))
-        continue;
-      if (c == ' ' && (clean->len == 0 || clean->str[clean->len - 1] == ' '))
-        continue;
-      if (clean->len + (gsize) g_unichar_to_utf8 (c, NULL) > ICAM_HIT_MAX_VALUE)
-        break;
-      g_string_append_unichar (clean, c);
-    }
-
-  while (clean->len > 0 && clean->str[clean->len - 1] == ' ')
-    g_string_truncate (clean, clean->len - 1);
-
-  if (clean->len == 0)
-    {
-      g_string_free (clean, TRUE);
-      return NULL;
-    }
-
-  return g_string_free (clean, FALSE);
-}
-
-/**
- * icam_hit_clean_mac:
- * @text: (nullable): a hardware address with or without separators
- *
- * Returns: (transfer full) (nullable): 12 lower case hex digits; %NULL if it is none, or no single device's
- *   (all zeros, a group address)
- */
-char *
-icam_hit_clean_mac (const char *text)
-{
-  char digits[13];
-  guint n = 0;
-
-  if (text == NULL)
-    return NULL;
-
-  for (const char *p = text; *p != '\0'; p++)
-    {
-      if (g_ascii_isxdigit (*p) && n < 12)
-        digits[n++] = g_ascii_tolower (*p);
-      else if (!(n % 2 == 0 && n > 0 && n < 12 && (*p == ':' || *p == '-')))
-        return NULL;
-    }
-  digits[n] = '\0';
-
-  if (n != 12 || g_str_equal (digits, "000000000000") || (g_ascii_xdigit_value (digits[1]) & 1) != 0)
-    return NULL;
-
-  return g_strdup (digits);
-}
-
 /**
  * icam_hit_clean_path:
  * @text: (nullable): what a TXT record calls a path
@@ -168,8 +65,8 @@ icam_hit_clean_path (const char *text)
   if (text == NULL || *text != '/' || text[1] == '/')
     return NULL;
 
-  length = strnlen (text, ICAM_HIT_MAX_VALUE + 1);
-  if (length > ICAM_HIT_MAX_VALUE || strstr (text, "/..") != NULL)
+  length = strnlen (text, ICAM_TEXT_MAX + 1);
+  if (length > ICAM_TEXT_MAX || strstr (text, "/..") != NULL)
     return NULL;
 
   for (gsize i = 0; i < length; i++)
@@ -177,27 +74,6 @@ icam_hit_clean_path (const char *text)
       return NULL;
 
   return g_strdup (text);
-}
-
-/**
- * icam_hit_clean_endpoint:
- * @text: (nullable): a UUID, bare or as urn:uuid:
- *
- * Returns: (transfer full) (nullable): the bare UUID in lower case with its dashes; %NULL if it is none
- */
-char *
-icam_hit_clean_endpoint (const char *text)
-{
-  if (text == NULL)
-    return NULL;
-  if (g_ascii_strncasecmp (text, "urn:", 4) == 0)
-    text += 4;
-  if (g_ascii_strncasecmp (text, "uuid:", 5) == 0)
-    text += 5;
-  if (!g_uuid_string_is_valid (text) || g_str_equal (text, "00000000-0000-0000-0000-000000000000"))
-    return NULL;
-
-  return g_ascii_strdown (text, -1);
 }
 
 /**
@@ -216,13 +92,13 @@ icam_hit_new (const IcamHitFields *fields)
   self->service = g_strdup (fields->service);
   self->address = g_strdup (fields->address);
   self->port = fields->port;
-  self->name = icam_hit_clean_text (fields->name, -1);
+  self->name = icam_text_clean (fields->name, -1);
   if (self->name == NULL)
     self->name = g_strdup (fields->address);
-  self->mac = icam_hit_clean_mac (fields->mac);
-  self->hardware = icam_hit_clean_text (fields->hardware, -1);
+  self->mac = icam_text_clean_mac (fields->mac);
+  self->hardware = icam_text_clean (fields->hardware, -1);
   self->path = icam_hit_clean_path (fields->path);
-  self->endpoint = icam_hit_clean_endpoint (fields->endpoint);
+  self->endpoint = icam_text_clean_uuid (fields->endpoint);
 
   return self;
 }

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-onvif"
+
+#include "config.h"
+
+#include "onvif/icam-http-digest-private.h"
+
+#include <string.h>
+
+/* The longest value of a challenge that is taken, in bytes. */
+#define MAX_VALUE 1024
+
+typedef struct
+{
+  char *realm, *nonce, *opaque, *qop, *algorithm;
+  gboolean stale;
+} Challenge;
+
+struct _IcamHttpDigest
+{
+  Challenge challenge;
+  gboolean ready;
+  gboolean sha256, session, qop;
+  guint32 count; /* how often this nonce was used */
+};
+
+static void
+challenge_clear (Challenge *self)
+{
+  g_free (self->realm);
+  g_free (self->nonce);
+  g_free (self->opaque);
+  g_free (self->qop);
+  g_free (self->algorithm);
+  memset (self, 0, sizeof *self);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Challenge, challenge_clear)
+
+/**
+ * icam_http_digest_new:
+ *
+ * Returns: (transfer full): a client that has seen no challenge yet
+ */
+IcamHttpDigest *
+icam_http_digest_new (void)
+{
+  return g_new0 (IcamHttpDigest, 1);
+}
+
+/**
+ * icam_http_digest_free:
+ * @self: a client
+ */
+void
+icam_http_digest_free (IcamHttpDigest *self)
+{
+  challenge_clear (&self->challenge);
+  g_free (self);
+}
+
+/**
+ * icam_http_digest_forget:
+ * @self: a client
+ *
+ * Forgets the challenge.
+ */
+void
+icam_http_digest_forget (IcamHttpDigest *self)
+{
+  challenge_clear (&self->challenge);
+  self->ready = FALSE;
+  self->count = 0;
+}
+
+/**
+ * icam_http_digest_is_ready:
+ * @self: a client
+ *
+ * Returns: whether there is a challenge to answer
+ */
+gboolean
+icam_http_digest_is_ready (IcamHttpDigest *self)
+{
+  return self->ready;
+}
+
+/**
+ * icam_http_digest_was_used:
+ * @self: a client
+ *
+ * Returns: whether the nonce was used more than once, so that a refusal may mean its age
+ */
+gboolean
+icam_http_digest_was_used (IcamHttpDigest *self)
+{
+  return self->count > 1;
+}
+
+static gboolean
+is_token_char (char c)
+{
+  return g_ascii_isalnum (c) || (c != '\0' && strchr ("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static const char *
+skip (const char *p,
+      const char *characters)
+{
+  return p + strspn (p, characters);
+}
+
+/* A token or a quoted string. NULL for none, too long, or with a control character. */
+static char *
+read_value (const char **position)
+{
+  const char *p = *position;
+  g_autoptr (GString) value = g_string_new (NULL);
+  gboolean good = TRUE;
+
+  if (*p == '"')
+    {
+      for (p++; *p != '\0' && *p != '"'; p++)
+        {
+          if (*p == '\\' && p[1] != '\0')
+            p++;
+          if (g_ascii_iscntrl (*p) || value->len >= MAX_VALUE)
+            good = FALSE;
+          else
+            g_string_append_c (value, *p);
+        }
+      if (*p == '"')
+        p++;
+      else
+        good = FALSE;
+    }
+  else
+    {
+      for (; *p != '\0' && *p != ',' && *p != ' ' && *p != '\t'; p++)
+        {
+          if (g_ascii_iscntrl (*p) || value->len >= MAX_VALUE)
+            good = FALSE;
+          else
+            g_string_append_c (value, *p);
+        }
+    }
+
+  *position = p;
+  return good ? g_strdup (value->str) : NULL;
+}
+
+static gboolean
+has_auth (const char *qop)
+{
+  g_auto (GStrv) words = g_strsplit (qop, ",", 16);
+
+  for (char **word = words; *word != NULL; word++)
+    if (g_ascii_strcasecmp (g_strstrip (*word), "auth") == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Takes the challenge if it is one that we can answer, and no weaker than the one we have from the same answer. */
+static gboolean
+consider (IcamHttpDigest *self,
+          Challenge      *challenge,
+          gboolean        replace)
+{
+  const char *algorithm = challenge->algorithm != NULL ? challenge->algorithm : "MD5";
+  gboolean session = g_ascii_strcasecmp (algorithm, "MD5-sess") == 0
+                     || g_ascii_strcasecmp (algorithm, "SHA-256-sess") == 0;
+  gboolean sha256 = g_ascii_strncasecmp (algorithm, "SHA-256", 7) == 0 && (algorithm[7] == '\0' || session);
+
+  if (challenge->realm == NULL || challenge->nonce == NULL)
+    return FALSE;
+  if (!sha256 && !session && g_ascii_strcasecmp (algorithm, "MD5") != 0)
+    return FALSE;
+  if (challenge->qop != NULL && !has_auth (challenge->qop))
+    return FALSE;
+  if (!replace && self->ready && (self->sha256 || !sha256))
+    return TRUE;
+
+  challenge_clear (&self->challenge);
+  self->challenge = *challenge;
+  memset (challenge, 0, sizeof *challenge);
+  self->sha256 = sha256;
+  self->session = session;
+  self->qop = self->challenge.qop != NULL;
+  self->count = 0;
+  self->ready = TRUE;
+  return TRUE;
+}
+
+static void
+set_parameter (Challenge  *challenge,
+               const char *name,
+               char       *value)
+{
+  static const struct
+  {
+    const char *name;
+    gsize offset;
+  } fields[] = {
+    { "realm", G_STRUCT_OFFSET (Challenge, realm) },
+    { "nonce", G_STRUCT_OFFSET (Challenge, nonce) },
+    { "opaque", G_STRUCT_OFFSET (Challenge, opaque) },
+    { "qop", G_STRUCT_OFFSET (Challenge, qop) },
+    { "algorithm", G_STRUCT_OFFSET (Challenge, algorithm) },
+  };
+
+  if (g_ascii_strcasecmp (name, "stale") == 0)
+    challenge->stale = g_ascii_strcasecmp (value, "true") == 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (g_ascii_strcasecmp (name, fields[i].name) == 0)
+      {
+        char **field = G_STRUCT_MEMBER_P (challenge, fields[i].offset);
+
+        g_free (*field);
+        *field = g_strdup (value);
+      }
+}
+
+/**
+ * icam_http_digest_challenge:
+ * @self: a client
+ * @header: a WWW-Authenticate header, with one challenge or several (RFC 9110, section 11.6.1)
+ * @fresh: whether it is the first such header of an answer: what was known before is replaced
+ * @stale: (out): set to %TRUE when the server says that only the nonce was too old; else untouched
+ *
+ * Takes the strongest challenge that we can answer.
+ *
+ * Returns: what the header offers
+ */
+IcamHttpOffer
+icam_http_digest_challenge (IcamHttpDigest *self,
+                            const char     *header,
+                            gboolean        fresh,
+                            gboolean       *stale)
+{
+  g_auto (Challenge) current = { 0 };
+  gboolean in_digest = FALSE;
+  IcamHttpOffer offer = ICAM_HTTP_OFFER_NOTHING;
+  const char *p = header;
+
+  for (;;)
+    {
+      g_autofree char *name = NULL;
+      const char *start = p = skip (p, " \t,");
+
+      while (is_token_char (*p))
+        p++;
+      if (p == start)
+        {
+          if (*p == '\0')
+            break;
+          p++; /* nothing that belongs here */
+          continue;
+        }
+      name = g_strndup (start, (gsize) (p - start));
+      p = skip (p, " \t");
+
+      if (*p == '=')
+        {
+          g_autofree char *value = NULL;
+
+          p = skip (p + 1, " \t");
+          value = read_value (&p);
+          if (in_digest && value != NULL)
+            set_parameter (&current, name, value);
+          continue;
+        }
+
+      /* A scheme: the challenge before it is complete. */
+      if (in_digest)
+        {
+          gboolean is_stale = current.stale;
+
+          if (consider (self, &current, fresh))
+            {
+              offer = ICAM_HTTP_OFFER_DIGEST;
+              fresh = FALSE;
+              *stale |= is_stale;
+            }
+          challenge_clear (&current);
+        }
+      in_digest = g_ascii_strcasecmp (name, "Digest") == 0;
+      offer = MAX (offer, ICAM_HTTP_OFFER_OTHER);
+    }
+
+  if (in_digest)
+    {
+      gboolean is_stale = current.stale;
+
+      if (consider (self, &current, fresh))
+        {
+          offer = ICAM_HTTP_OFFER_DIGEST;
+          *stale |= is_stale;
+        }
+    }
+
+  return offer;
+}
+
+/* The digest of the parts with colons between them, as lower case hex digits. The last part may be the password. */
+static char *
+digest (IcamHttpDigest    *self,
+        const char *const *parts)
+{
+  static const guint8 nothing[128];
+  g_autoptr (GChecksum) checksum = g_checksum_new (self->sha256 ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5);
+  char *text;
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_checksum_update (checksum, (const guchar *) ":", 1);
+      g_checksum_update (checksum, (const guchar *) parts[i], (gssize) strlen (parts[i]));
+    }
+  text = g_strdup (g_checksum_get_string (checksum));
+
+  /* The checksum holds the tail of what it was given: overwrite it before it is freed. */
+  g_checksum_reset (checksum);
+  g_checksum_update (checksum, nothing, sizeof nothing - 1);
+
+  return text;
+}
+
+static void
+append_quoted (GString    *header,
+               const char *name,
+               const char *value)
+{
+  g_string_append_printf (header, ", %s=\"", name);
+  for (const char *p = value; *p != '\0'; p++)
+    {
+      if (*p == '"' || *p == '\\')
+        g_string_append_c (header, '\\');
+      g_string_append_c (header, *p);
+    }
+  g_string_append_c (header, '"');
+}
+
+static gboolean
+has_control (const char *text)
+{
+  for (; *text != '\0'; text++)
+    if (g_ascii_iscntrl (*text))
+      return TRUE;
+
+  return FALSE;
+}
+
+static void
+wipe_free (char *text)
+{
+  icam_secret_wipe (text, strlen (text));
+  g_free (text);
+}
+
+/**
+ * icam_http_digest_authorize:
+ * @self: a client that is ready
+ * @method: "POST"
+ * @uri: the request's path and query
+ * @user: the name
+ * @secret: the password
+ * @cnonce: our nonce; %NULL makes one
+ *
+ * Answers the challenge (RFC 7616, section 3.4.1); each call uses the nonce once more.
+ *
+ * Returns: (transfer full) (nullable): the value of the Authorization header; %NULL if the name cannot stand in one
+ */
+char *
+icam_http_digest_authorize (IcamHttpDigest *self,
+                            const char     *method,
+                            const char     *uri,
+                            const char     *user,
+                            IcamSecret     *secret,
+                            const char     *cnonce)
+{
+  g_autofree char *made = NULL;
+  g_autofree char *a2 = NULL;
+  g_autofree char *response = NULL;
+  GString *header;
+  char *a1;
+  char count[9];
+
+  g_return_val_if_fail (self->ready, NULL);
+
+  if (has_control (user) || has_control (uri))
+    return NULL;
+  if (cnonce == NULL)
+    {
+      made = g_uuid_string_random ();
+      cnonce = made;
+    }
+  self->count++;
+  g_snprintf (count, sizeof count, "%08x", self->count);
+
+  a1 = digest (self, (const char *[]){ user, self->challenge.realm, icam_secret_peek (secret), NULL });
+  if (self->session)
+    {
+      char *inner = a1;
+
+      a1 = digest (self, (const char *[]){ inner, self->challenge.nonce, cnonce, NULL });
+      wipe_free (inner);
+    }
+  a2 = digest (self, (const char *[]){ method, uri, NULL });
+  if (self->qop)
+    response = digest (self, (const char *[]){ a1, self->challenge.nonce, count, cnonce, "auth", a2, NULL });
+  else
+    response = digest (self, (const char *[]){ a1, self->challenge.nonce, a2, NULL });
+  /* Whoever has it can log in to this realm. */
+  wipe_free (a1);
+
+  header = g_string_new ("Digest ");
+  append_quoted (header, "username", user);
+  /* append_quoted() begins with ", ". */
+  g_string_erase (header, strlen ("Digest "), 2);
+  append_quoted (header, "realm", self->challenge.realm);
+  append_quoted (header, "nonce", self->challenge.nonce);
+  append_quoted (header, "uri", uri);
+  append_quoted (header, "response", response);
+  if (self->challenge.algorithm != NULL)
+    g_string_append_printf (header, ", algorithm=%s%s", self->sha256 ? "SHA-256" : "MD5",
+                            self->session ? "-sess" : "");
+  if (self->challenge.opaque != NULL)
+    append_quoted (header, "opaque", self->challenge.opaque);
+  if (self->qop)
+    {
+      g_string_append_printf (header, ", qop=auth, nc=%s", count);
+      append_quoted (header, "cnonce", cnonce);
+    }
+  else if (self->session)
+    append_quoted (header, "cnonce", cnonce);
+
+  return g_string_free (header, FALSE);
+}
