@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 /* Change it whenever pictures or encoder settings change: it is part of the name in the cache. */
-#define CACHE_VERSION "3"
+#define CACHE_VERSION "4"
 #define CACHE_MAGIC "ICAMCLP1"
 #define FOOTAGE_MAX_SECONDS 60
 
@@ -219,7 +219,7 @@ encode (const IcamTestClipSpec *spec, GError **error)
 
   /* The strip needs plain slices: CAVLC, one slice a picture, no weighted prediction. */
   encoder = spec->codec == ICAM_TEST_CODEC_H264
-              ? "x264enc pass=qual quantizer=25 speed-preset=ultrafast bframes=0 threads=1 "
+              ? "x264enc pass=qual quantizer=21 speed-preset=ultrafast bframes=0 threads=1 "
                 "sliced-threads=false rc-lookahead=0 key-int-max=30 byte-stream=true aud=false "
                 "option-string=scenecut=0:cabac=0:weightp=0:8x8dct=0:force-cfr=1 ! "
                 "video/x-h264,stream-format=byte-stream,alignment=au"

@@ -15,7 +15,7 @@
 /* No noise in the top rows: see the strip, which lies above and must not be predicted from. */
 #define CALM_ROWS 16
 #define NOISE_BANK 65536
-#define NOISE_SIGMA 2.0
+#define NOISE_SIGMA 2.6
 
 struct _IcamTestScene
 {
@@ -211,7 +211,7 @@ draw_front_door (cairo_t *cr)
   static const double path[] = { 600, 500, 800, 500, 1010, H, 420, H };
   static const double roof[] = { 180, 170, 1220, 170, 1290, 60, 110, 60 };
 
-  sky (cr, 440, FALSE);
+  sky (cr, 460, FALSE);
   hedge (cr, -20, 470, 260, 130);
   lawn (cr, 455, 7);
   /* The wall of the house, with a row of boards. */
