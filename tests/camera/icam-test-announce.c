@@ -10,6 +10,7 @@
 #include <avahi-common/alternative.h>
 #include <avahi-common/error.h>
 #include <avahi-common/malloc.h>
+#include <avahi-glib/glib-malloc.h>
 #include <avahi-glib/glib-watch.h>
 
 /* What is announced for a device: each is a host of its own, as a camera is. */
