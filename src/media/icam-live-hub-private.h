@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include <sys/uio.h>
+
+#include "media/icam-live-hub.h"
+
+G_BEGIN_DECLS
+
+/* One record as it goes to every viewer: a header to which a viewer's own flags are added, and pieces of payload that stay where they
+ * are. Immutable once made. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  IcamLiveHeader header;
+  gint64 made_us; /* boot time */
+  GstBuffer *buffer; /* NULL or mapped as @map */
+  GstMapInfo map;
+  GBytes *bytes; /* NULL or the payload */
+  guint n_pieces;
+  struct iovec pieces[];
+} IcamLiveItem;
+
+IcamLiveItem *icam_live_item_new_frame (const IcamLiveHeader *header,
+                                        GstBuffer            *buffer);
+IcamLiveItem *icam_live_item_new_bytes (const IcamLiveHeader *header,
+                                        GBytes               *bytes);
+IcamLiveItem *icam_live_item_ref       (IcamLiveItem         *self);
+void          icam_live_item_unref     (IcamLiveItem         *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamLiveItem, icam_live_item_unref)
+
+/* One socket. The hub's lock guards @queue and the flags; @out and what follows belong to the hub's thread alone. */
+typedef struct
+{
+  int fd;
+  IcamLiveStream *stream; /* no reference; NULL: it is gone */
+  GQueue queue;           /* of IcamLiveEntry */
+  gsize queued;           /* bytes in @queue */
+  gboolean dead;          /* to be closed by the thread */
+  gboolean wait_key;      /* cut: nothing before the next key frame */
+  gboolean discont;
+
+  GQueue out;
+  gsize sent;       /* bytes of the first of @out */
+  gboolean blocked; /* the socket is full: waits for EPOLLOUT */
+} IcamLiveViewer;
+
+typedef struct
+{
+  IcamLiveItem *item;
+  guint8 header[ICAM_LIVE_HEADER_SIZE];
+} IcamLiveEntry;
+
+IcamLiveViewer *icam_live_viewer_new  (int             fd,
+                                       IcamLiveStream *stream);
+void            icam_live_viewer_free (IcamLiveViewer *self);
+void            icam_live_viewer_add  (IcamLiveViewer *self,
+                                       IcamLiveItem   *item,
+                                       guint32         flags);
+/* Queues a frame, or cuts the viewer if it does not keep up. */
+void            icam_live_viewer_push (IcamLiveViewer *self,
+                                       IcamLiveItem   *item);
+/* On the hub's thread: sends what is in @out. Returns FALSE if the socket is broken. */
+gboolean        icam_live_viewer_send (IcamLiveViewer *self);
+
+G_END_DECLS

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-media"
+
+#include "config.h"
+
+#include "media/icam-decoder.h"
+#include "media/icam-jpeg.h"
+
+G_DEFINE_BOXED_TYPE (IcamPicture, icam_picture, icam_picture_ref, icam_picture_unref)
+
+/**
+ * icam_picture_ref:
+ * @self: a picture
+ *
+ * Returns: (transfer full): @self
+ */
+IcamPicture *
+icam_picture_ref (IcamPicture *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * icam_picture_unref:
+ * @self: (transfer full): a picture
+ */
+void
+icam_picture_unref (IcamPicture *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_bytes_unref (self->pixels);
+  g_free (self);
+}
+
+/**
+ * icam_picture_to_jpeg:
+ * @self: a picture
+ * @error: return location; G_IO_ERROR
+ *
+ * Encodes: call it off the main thread.
+ *
+ * Returns: (transfer full) (nullable): a JPEG file whose COM segment names the channel and the time
+ */
+GBytes *
+icam_picture_to_jpeg (IcamPicture *self,
+                      GError     **error)
+{
+  char channel[ICAM_UUID_TEXT_SIZE];
+  g_autofree char *comment = NULL;
+
+  icam_uuid_format (&self->channel, channel);
+  comment = g_strdup_printf ("icam channel=%s utc=%" G_GINT64_FORMAT, channel, self->utc_us);
+  return icam_jpeg_encode_rgbx (g_bytes_get_data (self->pixels, NULL), self->width, self->height,
+                                self->stride, comment, error);
+}
+
+/**
+ * icam_picture_from_jpeg:
+ * @data: a JPEG file
+ * @length: of it in bytes
+ * @error: return location; G_IO_ERROR_INVALID_DATA
+ *
+ * Decodes: call it off the main thread. Whose picture it is stays empty: the caller knows.
+ *
+ * Returns: (transfer full) (nullable): the picture
+ */
+IcamPicture *
+icam_picture_from_jpeg (const guint8 *data,
+                        gsize         length,
+                        GError      **error)
+{
+  guint width, height;
+  GBytes *pixels = icam_jpeg_decode_rgbx (data, length, 0, &width, &height, error);
+  IcamPicture *self;
+
+  if (pixels == NULL)
+    return NULL;
+
+  self = g_new0 (IcamPicture, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->width = width;
+  self->height = height;
+  self->stride = width * 4;
+  self->pixels = pixels;
+  return self;
+}
