@@ -29,6 +29,9 @@ void        icam_player_play    (IcamPlayer *self,
                                  gint64      utc_us,
                                  double      rate);
 void        icam_player_pause   (IcamPlayer *self);
+/* UTC in µs of the time that is shown: it runs while playing, so that who keeps the time can ask. 0 before anything was asked for. */
+gint64      icam_player_get_position (IcamPlayer *self);
+gboolean    icam_player_is_playing (IcamPlayer *self);
 void        icam_player_close   (IcamPlayer *self);
 
 G_END_DECLS
