@@ -58,7 +58,7 @@ typedef struct
   gboolean repeated;  /* sent again because a kept connection was dead */
   gboolean renewed;   /* sent again because a nonce was old */
   IcamOnvifAuth mode; /* NONE, DIGEST or TOKEN: how it is sent now */
-  gboolean tried_digest, tried_token;
+  gboolean tried_none, tried_digest, tried_token;
 } Ask;
 
 static void send_now (GTask *task);
@@ -261,6 +261,11 @@ on_refused (GTask *task)
     {
       ask->mode = ICAM_ONVIF_AUTH_TOKEN;
     }
+  else if (!ask->tried_none && !ask->tried_digest)
+    {
+      /* The token that is remembered is wanted no more; without one there may be a challenge. */
+      ask->mode = ICAM_ONVIF_AUTH_NONE;
+    }
   else
     {
       if (self->auth == ask->mode)
@@ -374,6 +379,8 @@ on_chunk (GObject      *source,
   data = g_bytes_get_data (bytes, &size);
   if (size == 0)
     {
+      /* Only then is the connection free for the next question. Nothing is left to wait for. */
+      g_input_stream_close (stream, NULL, NULL);
       on_whole_answer (task);
       return;
     }
@@ -523,6 +530,10 @@ send_now (GTask *task)
   else if (ask->mode == ICAM_ONVIF_AUTH_TOKEN)
     {
       ask->tried_token = TRUE;
+    }
+  else
+    {
+      ask->tried_none = TRUE;
     }
 
   envelope = make_envelope (self, ask);
