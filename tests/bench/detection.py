@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recording main streams and watching the sub streams for motion, beside Debian's motion, which only watches."""
 
-from harness import wait_for
+from harness import process, wait_for
 
 from .figure import Figure
 from .setting import Setting
@@ -10,7 +10,8 @@ WARM = 10
 
 _MOTION = '''daemon off
 setup_mode off
-log_level 5
+log_level 6
+log_file {folder}/motion.log
 webcontrol_port 0
 stream_port 0
 picture_output off
@@ -54,10 +55,11 @@ def run(options):
         wait_for(lambda: all(camera['DetectorState'] == 'healthy' for camera in recorder.cameras()), 60,
                  'every detector to be warm')
         start_motion(setting)
-        motion = setting.peers[0]
-        wait_for(lambda: motion.log_text().count('Camera started') >= options.cameras
-                 or motion.log_text().count('reconnected') + motion.log_text().count('connected') >= options.cameras,
-                 60, 'motion to watch every camera')
+        log = setting.world.home / 'motion/motion.log'
+        wait_for(lambda: log.read_text(encoding='utf-8').count(') connected') >= options.cameras, 60,
+                 'motion to watch every camera')
+        # It connects some seconds before it looks at the first picture.
+        wait_for(lambda: process.cpu_seconds(setting.peer_pids()) > 0.1 * options.cameras, 60, 'motion to decode')
         ours, theirs = setting.measure()
         memory = (setting.memory() - one) / max(options.cameras - 1, 1)
         setting.check_complete()

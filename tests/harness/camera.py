@@ -40,7 +40,8 @@ class TestCamera:
 
         def ready():
             if self._ended.is_set() and not self._ready.is_set():
-                raise RuntimeError('The test camera ended at once:\n' + self.process.log_text()[-2000:])
+                raise RuntimeError(f'The test camera ended at once with {self.process.popen.wait()}:\n'
+                                   + self.process.log_text()[-2000:])
             return self._ready.is_set()
         wait_for(ready, timeout, 'the test camera')
 
