@@ -358,6 +358,18 @@ on_failed (GTask        *task,
 }
 
 static void
+on_closed (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  /* Whatever comes of it: the answer is here. */
+  g_input_stream_close_finish (G_INPUT_STREAM (source), result, NULL);
+  on_whole_answer (task);
+}
+
+static void
 on_chunk (GObject      *source,
           GAsyncResult *result,
           gpointer      user_data)
@@ -379,9 +391,8 @@ on_chunk (GObject      *source,
   data = g_bytes_get_data (bytes, &size);
   if (size == 0)
     {
-      /* Only then is the connection free for the next question. Nothing is left to wait for. */
-      g_input_stream_close (stream, NULL, NULL);
-      on_whole_answer (task);
+      /* Only then is the connection free for the next question. */
+      g_input_stream_close_async (stream, G_PRIORITY_DEFAULT, ask->cancellable, on_closed, g_steal_pointer (&task));
       return;
     }
   if (ask->body->len + size > ICAM_SOAP_MAX_SIZE)
@@ -503,7 +514,8 @@ send_now (GTask *task)
   g_autofree char *envelope = NULL;
   g_autofree char *type = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  SoupMessageFlags flags = SOUP_MESSAGE_NO_REDIRECT;
+  /* All that is asked here may be asked twice: a kept connection may be used, and is tried again when it was dead. */
+  SoupMessageFlags flags = SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT;
 
   drop_message (ask);
   g_byte_array_set_size (ask->body, 0);
