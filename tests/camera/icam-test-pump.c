@@ -30,6 +30,7 @@ struct _IcamTestSession
   gboolean playing;
   gboolean was_playing;
   gboolean wait_for_key;
+  gboolean stalled; /* the device hung: what it did not send is lost */
   gboolean other_idr;
   guint64 next;
   guint64 next_audio;
@@ -327,6 +328,14 @@ feed (IcamTestSession *self, guint64 now)
   if (!self->prerolled || !self->playing)
     return;
 
+  if (self->stalled)
+    {
+      self->stalled = FALSE;
+      self->next = (now + ICAM_TEST_GOP - 1) / ICAM_TEST_GOP * ICAM_TEST_GOP;
+      if (self->audio)
+        self->next_audio = audio_counter_at (self, g_get_monotonic_time ());
+      self->wait_for_key = FALSE;
+    }
   if (now > self->next && now - self->next > ICAM_TEST_GOP + ICAM_TEST_GOP / 2)
     {
       /* It was late (a hang, a client that waited): go on at the newest key frame. */
@@ -422,14 +431,17 @@ run (gpointer data)
               for (guint64 c = MAX (done[i] + 1, now > 300 ? now - 300 : 1); c <= now; c++)
                 watch_actors (device, c);
               done[i] = now;
-              if (!g_atomic_int_get (&device->hung) && !g_atomic_int_get (&device->dead))
-                for (guint k = 0; k < sessions->len; k++)
-                  {
-                    IcamTestSession *session = g_ptr_array_index (sessions, k);
+              for (guint k = 0; k < sessions->len; k++)
+                {
+                  IcamTestSession *session = g_ptr_array_index (sessions, k);
 
-                    if (session->device == device)
-                      feed (session, now);
-                  }
+                  if (session->device != device)
+                    continue;
+                  if (g_atomic_int_get (&device->hung) || g_atomic_int_get (&device->dead))
+                    session->stalled = TRUE;
+                  else
+                    feed (session, now);
+                }
             }
           wake = MIN (wake, icam_test_device_counter_mono (device, now + 1));
         }

@@ -8,7 +8,13 @@ along the top of it. See icam-test-code.h, which has the same in C.
 
 import binascii
 import json
+import os
+import socket
 import subprocess
+import sys
+import time
+import traceback
+import urllib.parse
 from collections import namedtuple
 
 Code = namedtuple("Code", "device generation channel stream flags counter utc_us")
@@ -211,3 +217,115 @@ class Log:
         first = min(have) if first is None else first
         last = max(have) if last is None else last
         return sorted(c for c in sent if first <= c <= last and c not in have)
+
+
+class Camera:
+    """A running incamera-test-camera. Use it in a with statement.
+
+    devices holds what it said about each device (see its --help and the keys of the JSON), password
+    is what it wants to hear.
+    """
+
+    def __init__(self, program, folder, *arguments, count=1, password="s3cret pass", user="admin",
+                 specs=(), env=None):
+        self.folder = folder
+        self.password = password
+        self.user = user
+        self.log_path = os.path.join(folder, "camera.log")
+        self.control_path = os.path.join(folder, "camera.control")
+        password_path = os.path.join(folder, "camera.password")
+        with open(os.open(password_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w",
+                  encoding="utf-8") as file:
+            file.write(password)
+        command = [program, "--die-with-parent", "--count", str(max(count, len(specs))),
+                   "--log", self.log_path, "--control", self.control_path, "--user", user,
+                   "--password-file", password_path]
+        for spec in specs:
+            command += ["--device", spec]
+        self.process = subprocess.Popen(command + list(arguments), stdout=subprocess.PIPE, env=env)
+        self.devices = []
+        for line in self.process.stdout:
+            said = json.loads(line)
+            if said.get("ready"):
+                break
+            self.devices.append(said)
+        else:
+            raise RuntimeError("The test camera ended with %d" % self.process.wait())
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(self.control_path)
+        self._answers = self._socket.makefile("r")
+
+    def command(self, text):
+        """Gives a command; raises if it was not obeyed."""
+        self._socket.sendall((text + "\n").encode())
+        answer = self._answers.readline().strip()
+        if answer == "ok" or answer.startswith("["):
+            return answer
+        raise RuntimeError("%s: %s" % (text, answer or "no answer"))
+
+    def refresh(self):
+        """Reads again what the devices are and where."""
+        self.devices = json.loads(self.command("list"))
+
+    def url(self, device, channel, stream, with_password=True):
+        """The RTSP URL of a stream, for players."""
+        for one in self.devices[device]["streams"]:
+            if one["channel"] == channel and one["stream"] == stream:
+                url = one["url"]
+                if with_password:
+                    secret = urllib.parse.quote(self.password, safe="")
+                    url = url.replace("rtsp://", "rtsp://%s:%s@" % (self.user, secret))
+                return url
+        raise KeyError(stream)
+
+    def log(self):
+        """The log as far as it is written."""
+        return Log(self.log_path)
+
+    def close(self):
+        """Ends the process."""
+        self._socket.close()
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def wait_for(condition, what, timeout=20):
+    """Waits until condition() is true, and returns what it returned."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError("After %g s still not: %s" % (timeout, what))
+        time.sleep(0.02)
+
+
+class Skip(Exception):
+    """What a test raises that cannot run here; its text says why."""
+
+
+def run_tests(tests):
+    """Runs functions as tests, in TAP; their doc strings are the names."""
+    print("1..%d" % len(tests), flush=True)
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        name = (test.__doc__ or test.__name__).strip().splitlines()[0].rstrip(".")
+        try:
+            test()
+            print("ok %d - %s" % (number, name), flush=True)
+        except Skip as skip:
+            print("ok %d - %s # SKIP %s" % (number, name, skip), flush=True)
+        except BaseException:  # pylint: disable=broad-except
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+            print("not ok %d - %s" % (number, name), flush=True)
+    sys.exit(1 if failed else 0)
