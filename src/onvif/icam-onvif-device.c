@@ -75,6 +75,7 @@ struct _Job
   gboolean (*more) (Job     *job,
                     GError **error); /* no question is left: puts further ones, or makes the result */
   GError *refusal;                   /* the first refusal that was passed over */
+  GError *failure;                   /* the first other error that was */
   IcamOnvifInfo *info;
   char *hostname;
   GPtrArray *profiles;
@@ -97,6 +98,7 @@ job_free (Job *job)
 {
   g_queue_clear_full (&job->steps, (GDestroyNotify) step_free);
   g_clear_error (&job->refusal);
+  g_clear_error (&job->failure);
   g_clear_pointer (&job->info, icam_onvif_info_free);
   g_free (job->hostname);
   g_clear_pointer (&job->profiles, g_ptr_array_unref);
@@ -186,6 +188,8 @@ can_go_on (Job          *job,
 
   if (refused && job->refusal == NULL)
     job->refusal = g_error_copy (error);
+  else if (!refused && job->failure == NULL)
+    job->failure = g_error_copy (error);
   return TRUE;
 }
 
@@ -474,6 +478,9 @@ take_hostname (Job     *job,
                GError **error)
 {
   job->info->name = icam_soap_dup_clean (answer, "HostnameInformation/Name");
+  /* Not a name, but what a host without one is called. */
+  if (g_strcmp0 (job->info->name, "localhost") == 0)
+    g_clear_pointer (&job->info->name, g_free);
   return TRUE;
 }
 
@@ -649,6 +656,8 @@ no_stream (Job     *job,
 {
   if (job->refusal != NULL)
     g_propagate_error (error, g_steal_pointer (&job->refusal));
+  else if (job->failure != NULL)
+    g_propagate_error (error, g_steal_pointer (&job->failure));
   else
     set_error (error, job->device, ICAM_ERROR_NO_STREAM, NULL);
   return FALSE;

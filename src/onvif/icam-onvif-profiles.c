@@ -149,34 +149,39 @@ icam_onvif_profiles_read (xmlNode *answer,
   return profiles;
 }
 
-/* The shape in which a picture is shown. The sizes of analogue television stand for 4:3 whatever their pixels would say. */
-static double
-aspect (const IcamOnvifStream *stream)
+/* The sizes of analogue television have pixels that are not square: 704x576 is 4:3 and, as often, a squeezed 16:9. Their shape says
+ * nothing. */
+static gboolean
+is_television (const IcamOnvifStream *stream)
 {
   static const struct
   {
     guint width, height;
-  } television[] = {
+  } sizes[] = {
     { 704, 576 }, { 720, 576 }, { 704, 480 }, { 720, 480 }, { 352, 288 }, { 352, 240 }, { 360, 288 }, { 360, 240 },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (television); i++)
-    if (stream->width == television[i].width && stream->height == television[i].height)
-      return 4.0 / 3.0;
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    if (stream->width == sizes[i].width && stream->height == sizes[i].height)
+      return TRUE;
 
-  return (double) stream->width / stream->height;
+  return FALSE;
 }
 
+/* Whether both show the same part of the source. The shapes are compared even where the bounds are equal: there are devices that crop in
+ * the encoder and do not say so. */
 static gboolean
 same_view (const IcamOnvifProfile *a,
            const IcamOnvifProfile *b)
 {
-  double first = aspect (a->stream);
-  double second = aspect (b->stream);
+  double first = (double) a->stream->width / a->stream->height;
+  double second = (double) b->stream->width / b->stream->height;
+  gboolean bounded = a->has_bounds && b->has_bounds;
 
-  if (a->has_bounds && b->has_bounds
-      && (a->x != b->x || a->y != b->y || a->width != b->width || a->height != b->height))
+  if (bounded && (a->x != b->x || a->y != b->y || a->width != b->width || a->height != b->height))
     return FALSE;
+  if (bounded && (is_television (a->stream) || is_television (b->stream)))
+    return TRUE;
 
   return fabs (first - second) <= SAME_ASPECT * MAX (first, second);
 }

@@ -296,6 +296,10 @@ on_request (SoupServer        *server,
 
   key = profile != NULL ? g_strconcat (operation, "\n", profile, NULL) : g_strdup (operation);
   answer = g_hash_table_lookup (self->answers, key);
+  if (answer == NULL)
+    answer = g_hash_table_lookup (self->answers, operation);
+  if (answer == NULL)
+    answer = g_hash_table_lookup (self->answers, "*");
   if (answer == NULL && g_str_equal (operation, "GetSystemDateAndTime"))
     {
       text = make_date (self);

@@ -46,6 +46,7 @@ void                   icam_onvif_server_set_hosts (IcamOnvifServer *self,
                                                     const char      *rtsp);
 void                   icam_onvif_server_set_nonce_uses (IcamOnvifServer *self,
                                                          guint            uses);
+/* operation "*": whatever has no answer of its own; a profile of NULL: any */
 void                   icam_onvif_server_put       (IcamOnvifServer *self,
                                                     const char      *operation,
                                                     const char      *profile,
