@@ -74,7 +74,7 @@ append (IcamRtpDepay *self,
         const guint8 *bytes,
         gsize         size)
 {
-  if (!reserve (self, size))
+  if (size == 0 || !reserve (self, size))
     return;
 
   memcpy (self->data + self->size, bytes, size);

@@ -325,7 +325,7 @@ on_request (SoupServer        *server,
 
   data = g_bytes_get_data (answer->body, &size);
   soup_server_message_set_status (message, answer->status, NULL);
-  if (memchr (data, '\0', size) == NULL)
+  if (size > 0 && memchr (data, '\0', size) == NULL)
     {
       g_autoptr (GString) filled = g_string_new_len (data, (gssize) size);
 
