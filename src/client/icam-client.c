@@ -909,6 +909,25 @@ icam_client_get_oldest_recording (IcamClient *self)
   return self->manager != NULL ? icam_dbus_manager_get_oldest_recording (self->manager) : 0;
 }
 
+/**
+ * icam_client_get_device:
+ * @self: a client
+ * @path: (nullable): path of a Device object, as in a camera's "Device" property
+ *
+ * Returns: (transfer full) (nullable): the device
+ */
+IcamDBusDevice *
+icam_client_get_device (IcamClient *self,
+                        const char *path)
+{
+  g_autoptr (GDBusInterface) interface = NULL;
+
+  if (self->objects == NULL || path == NULL || !g_variant_is_object_path (path))
+    return NULL;
+  interface = g_dbus_object_manager_get_interface (self->objects, path, ICAM_RECORDER_NAME ".Device");
+  return ICAM_DBUS_IS_DEVICE (interface) ? ICAM_DBUS_DEVICE (g_steal_pointer (&interface)) : NULL;
+}
+
 GDBusObjectManager *
 icam_client_get_objects (IcamClient *self)
 {

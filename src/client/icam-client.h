@@ -65,6 +65,9 @@ GListModel      *icam_client_get_cameras (IcamClient *self); /* of IcamCamera, b
 GListModel      *icam_client_get_found   (IcamClient *self); /* of IcamDBusFound proxies, by name; owned by the client */
 IcamCamera      *icam_client_lookup_camera (IcamClient *self,
                                           const char *id);
+/* The object of a camera's "Device" property, or NULL; owned by the caller. */
+IcamDBusDevice  *icam_client_get_device  (IcamClient *self,
+                                          const char *path);
 const char      *icam_client_get_keyring_state    (IcamClient *self);
 const char      *icam_client_get_discovery_state  (IcamClient *self);
 GError          *icam_client_dup_archive_error    (IcamClient *self);
