@@ -8,6 +8,7 @@
 
 #include "onvif/icam-onvif.h"
 #include "recorder/icam-identity.h"
+#include "recorder/icam-offer.h"
 #include "recorder/icam-quarantine.h"
 
 #include <string.h>
@@ -428,41 +429,36 @@ set_text (char      **to,
 /* What the device offers now goes into its rows. Streams that it no longer offers stay: their next connect tells. */
 static gboolean
 learn_channels (IcamDeviceSession *self,
-                GPtrArray         *offered)
+                GPtrArray         *answer)
 {
+  g_autoptr (GPtrArray) offers = icam_offers_of_onvif (answer);
   gboolean different = FALSE;
 
-  for (guint i = 0; i < offered->len; i++)
+  for (guint i = 0; i < offers->len; i++)
     {
-      IcamOnvifChannel *found = offered->pdata[i];
-      Channel *channel = find_token (self, found->token);
+      const IcamOffer *offer = offers->pdata[i];
+      Channel *channel = find_token (self, offer->token);
 
       if (channel == NULL)
         {
           IcamChannelRow *row;
 
           /* New channels are for people to add. A device in quarantine is recorded as it is. */
-          if (!self->row->quarantine || found->main == NULL)
+          if (!self->row->quarantine)
             continue;
           row = g_new0 (IcamChannelRow, 1);
-          icam_uuid_generate (&row->id);
+          row->id = offer->channel;
           row->device = self->row->id;
-          row->token = g_strdup (found->token);
+          icam_offer_to_row (offer, row);
           icam_device_session_add_channel (self, row);
-          channel = find_token (self, found->token);
           different = TRUE;
+          continue;
         }
 
-      if (found->main != NULL)
-        {
-          set_text (&channel->row->main_profile, found->main->profile, &different);
-          set_text (&channel->row->main_uri, found->main->uri, &different);
-        }
-      if (found->sub != NULL)
-        {
-          set_text (&channel->row->sub_profile, found->sub->profile, &different);
-          set_text (&channel->row->sub_uri, found->sub->uri, &different);
-        }
+      set_text (&channel->row->main_profile, offer->main_profile, &different);
+      set_text (&channel->row->main_uri, offer->main_uri, &different);
+      set_text (&channel->row->sub_profile, offer->sub_profile, &different);
+      set_text (&channel->row->sub_uri, offer->sub_uri, &different);
     }
 
   return different;
@@ -1078,14 +1074,15 @@ icam_device_session_try_address (IcamDeviceSession *self,
 {
   g_autoptr (IcamOnvifDevice) device = NULL;
 
-  if (!self->onvif || !self->secret_known || self->candidate != NULL || strcmp (address, self->row->address) == 0)
-    return;
-  if (self->problem == NULL && self->identity == ICAM_IDENTITY_SAME)
+  /* Where it was, or as far as is known: one device may have two addresses. */
+  if (strcmp (address, self->row->address) == 0
+      || (self->problem == NULL && self->identity == ICAM_IDENTITY_SAME))
     {
-      /* It is where it was, as far as is known: one device may have two addresses. */
       icam_device_session_retry_now (self);
       return;
     }
+  if (!self->onvif || !self->secret_known || self->candidate != NULL)
+    return;
 
   device = icam_onvif_device_new (address, NULL);
   if (device == NULL)

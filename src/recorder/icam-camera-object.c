@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-recorder"
+
+#include "config.h"
+
+#include "recorder/icam-camera-object.h"
+
+#include "recorder/icam-camera-reads.h"
+#include "recorder/icam-event-recorder.h"
+#include "recorder/icam-export.h"
+#include "recorder/icam-reply.h"
+
+#include <string.h>
+
+struct _IcamCameraObject
+{
+  GObject parent_instance;
+  IcamService *service; /* owns us */
+  IcamContext *context;
+  IcamCameraRow *row;
+  IcamDeviceSession *device;
+  IcamStreamSession *streams[ICAM_N_ROLES];
+  IcamEventRecorder *events;
+  IcamDBusCamera *skeleton;
+  char *id;
+  char *path;
+  gboolean failed; /* told in the journal */
+};
+
+G_DEFINE_FINAL_TYPE (IcamCameraObject, icam_camera_object, G_TYPE_OBJECT)
+
+static const char *
+state_of (IcamCameraObject *self)
+{
+  IcamStreamSession *main = self->streams[ICAM_ROLE_MAIN];
+
+  if (self->row->paused)
+    return "paused";
+  if (icam_device_session_is_waiting (self->device))
+    return "waiting";
+  if (icam_device_session_get_identity (self->device) == ICAM_IDENTITY_OTHER)
+    return "other-device";
+
+  switch (icam_stream_session_get_state (main))
+    {
+    case ICAM_STREAM_CONNECTED:
+      return "recording";
+    case ICAM_STREAM_FAILED:
+      return "failed";
+    case ICAM_STREAM_IDLE:
+    case ICAM_STREAM_CONNECTING:
+    default:
+      return "connecting";
+    }
+}
+
+/* The errors of devices do not know the cameras on them. */
+static GError *
+with_name (IcamCameraObject *self,
+           const GError     *error)
+{
+  g_autoptr (GVariant) params = icam_error_get_params (error);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (params);
+  g_autoptr (GVariant) all = NULL;
+  g_autofree char *text = NULL;
+
+  if (error->domain != ICAM_ERROR)
+    return g_error_copy (error);
+
+  g_variant_dict_insert (&dict, "camera", "s", self->row->name);
+  all = g_variant_ref_sink (g_variant_dict_end (&dict));
+  text = g_variant_print (all, FALSE);
+  return g_error_new_literal (ICAM_ERROR, error->code, text);
+}
+
+static const GError *
+error_of (IcamCameraObject *self,
+          const char       *state)
+{
+  const GError *error = NULL;
+
+  for (guint i = 0; i < ICAM_N_ROLES && error == NULL; i++)
+    if (self->streams[i] != NULL)
+      error = icam_stream_session_get_error (self->streams[i]);
+  if (error == NULL && strcmp (state, "recording") != 0)
+    error = icam_device_session_get_problem (self->device);
+
+  return error;
+}
+
+static gint64
+retry_of (IcamCameraObject *self)
+{
+  gint64 retry = 0;
+
+  for (guint i = 0; i < ICAM_N_ROLES && retry == 0; i++)
+    if (self->streams[i] != NULL)
+      retry = icam_stream_session_get_retry_at (self->streams[i]);
+
+  return retry;
+}
+
+static GVariant *
+streams_of (IcamCameraObject *self)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssuuds)"));
+
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    {
+      IcamStreamInfo info;
+
+      if (self->streams[i] == NULL)
+        continue;
+      icam_stream_session_get_info (self->streams[i], &info);
+      g_variant_builder_add (&builder, "(ssuuds)", icam_role_to_string ((IcamRole) i),
+                             info.video != ICAM_CODEC_NONE ? icam_codec_to_string (info.video) : "", info.width,
+                             info.height, info.rate,
+                             info.audio != ICAM_CODEC_NONE ? icam_codec_to_string (info.audio) : "");
+    }
+
+  return g_variant_builder_end (&builder);
+}
+
+static void
+tell_journal (IcamCameraObject *self,
+              const char       *state,
+              const GError     *error)
+{
+  gboolean failed = strcmp (state, "failed") == 0;
+
+  if (failed && !self->failed)
+    {
+      g_autoptr (GVariant) params = error != NULL ? icam_error_get_params (error) : NULL;
+      const char *address = NULL;
+
+      if (params != NULL)
+        g_variant_lookup (params, "address", "&s", &address);
+      icam_context_journal (self->context, "camera-failed", "camera", self->id, "name", self->row->name, "address",
+                            address, "error",
+                            error != NULL && error->domain == ICAM_ERROR
+                              ? icam_error_code_name ((IcamError) error->code)
+                              : "Failed",
+                            NULL);
+      self->failed = TRUE;
+    }
+  else if (self->failed && strcmp (state, "recording") == 0)
+    {
+      icam_context_journal (self->context, "camera-recovered", "camera", self->id, "name", self->row->name, NULL);
+      self->failed = FALSE;
+    }
+}
+
+/* All that is shown of the camera, from what its device and streams are now. */
+static void
+update (IcamCameraObject *self)
+{
+  IcamStreamSession *detected;
+  const char *state = state_of (self);
+  const GError *error = error_of (self, state);
+  g_autoptr (GError) named = error != NULL ? with_name (self, error) : NULL;
+  IcamIdentity identity = icam_device_session_get_identity (self->device);
+
+  if (identity != ICAM_IDENTITY_OTHER)
+    identity = icam_stream_session_get_identity (self->streams[ICAM_ROLE_MAIN]);
+  detected = self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB] : self->streams[ICAM_ROLE_MAIN];
+
+  icam_dbus_camera_set_name (self->skeleton, self->row->name);
+  icam_dbus_camera_set_position (self->skeleton, self->row->position);
+  if (g_strcmp0 (icam_dbus_camera_get_state (self->skeleton), state) != 0)
+    {
+      icam_dbus_camera_set_state_since (self->skeleton, icam_clock_utc (self->context->clock));
+      icam_dbus_camera_set_state (self->skeleton, state);
+    }
+  icam_dbus_camera_set_problem (self->skeleton, icam_error_to_variant (named));
+  icam_dbus_camera_set_retry_at (self->skeleton, retry_of (self));
+  icam_dbus_camera_set_identity (self->skeleton, icam_identity_to_string (identity));
+  icam_dbus_camera_set_streams (self->skeleton, streams_of (self));
+  icam_dbus_camera_set_motion (self->skeleton, icam_event_recorder_is_motion (self->events));
+  icam_dbus_camera_set_detector_state (self->skeleton, icam_stream_session_get_detector (detected));
+  tell_journal (self, state, error);
+}
+
+static void
+on_event (IcamEventRecorder  *events,
+          const IcamEventRow *row,
+          IcamCameraObject   *self)
+{
+  icam_service_tell_event (self->service, row);
+}
+
+/* ---- methods ---- */
+
+static void
+save_row (IcamCameraObject *self)
+{
+  IcamRows *rows = icam_rows_new ();
+
+  g_ptr_array_add (rows->cameras, icam_camera_row_copy (self->row));
+  icam_rows_save (rows, self->context);
+}
+
+static gboolean
+on_rename (IcamDBusCamera        *skeleton,
+           GDBusMethodInvocation *invocation,
+           const char            *name,
+           GVariant              *options,
+           IcamCameraObject      *self)
+{
+  g_autofree char *clean = icam_clean_name (name, "");
+
+  if (*clean == '\0')
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "name", NULL));
+
+  g_free (self->row->name);
+  self->row->name = g_steal_pointer (&clean);
+  save_row (self);
+  update (self);
+  icam_dbus_camera_complete_rename (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_move (IcamDBusCamera        *skeleton,
+         GDBusMethodInvocation *invocation,
+         guint                  position,
+         GVariant              *options,
+         IcamCameraObject      *self)
+{
+  self->row->position = position;
+  save_row (self);
+  update (self);
+  icam_dbus_camera_complete_move (skeleton, invocation);
+  return TRUE;
+}
+
+static void
+on_removed (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  GError *error = NULL;
+
+  if (icam_service_remove_finish (ICAM_SERVICE (source), result, &error))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    icam_reply_error (invocation, error);
+}
+
+static gboolean
+on_remove (IcamDBusCamera        *skeleton,
+           GDBusMethodInvocation *invocation,
+           GVariant              *options,
+           IcamCameraObject      *self)
+{
+  gboolean delete_recordings = FALSE;
+
+  g_variant_lookup (options, "delete-recordings", "b", &delete_recordings);
+  icam_service_remove_async (self->service, self, delete_recordings, on_removed, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_list_segments (IcamDBusCamera        *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  const char            *role_name,
+                  gint64                 from,
+                  gint64                 to,
+                  GVariant              *options,
+                  IcamCameraObject      *self)
+{
+  IcamRole role;
+
+  if (!icam_role_from_string (role_name, &role))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "role", NULL));
+
+  icam_camera_read_segments (self->context, invocation, &self->row->channel, role, from, to);
+  return TRUE;
+}
+
+static gboolean
+on_open_segment (IcamDBusCamera        *skeleton,
+                 GDBusMethodInvocation *invocation,
+                 GUnixFDList           *list,
+                 const char            *channel_name,
+                 const char            *role_name,
+                 guint64                seq,
+                 GVariant              *options,
+                 IcamCameraObject      *self)
+{
+  IcamUuid channel;
+  IcamRole role;
+
+  if (!icam_role_from_string (role_name, &role))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "role", NULL));
+  /* Promise 1: pictures of another camera cannot be had here, whatever is asked for. */
+  if (!icam_uuid_parse (channel_name, &channel) || !icam_uuid_equal (&channel, &self->row->channel))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "segment", NULL));
+
+  icam_camera_read_segment (self->context, invocation, &channel, role, seq);
+  return TRUE;
+}
+
+static gboolean
+on_open_live (IcamDBusCamera        *skeleton,
+              GDBusMethodInvocation *invocation,
+              GUnixFDList           *list,
+              const char            *role_name,
+              GVariant              *options,
+              IcamCameraObject      *self)
+{
+  g_autoptr (GUnixFDList) out = NULL;
+  GError *error = NULL;
+  IcamRole role;
+  int fd;
+
+  if (!icam_role_from_string (role_name, &role))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "role", NULL));
+  if (self->streams[role] == NULL)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NO_STREAM, "address",
+                                                         icam_device_session_get_row (self->device)->address, NULL));
+
+  fd = icam_live_stream_open (icam_stream_session_get_live (self->streams[role]), &error);
+  if (fd >= 0)
+    out = icam_reply_fd_list (fd, &error);
+  if (out == NULL)
+    return icam_reply_error (invocation, error);
+
+  icam_dbus_camera_complete_open_live (skeleton, invocation, out, g_variant_new_handle (0));
+  return TRUE;
+}
+
+static gboolean
+on_export (IcamDBusCamera        *skeleton,
+           GDBusMethodInvocation *invocation,
+           GUnixFDList           *list,
+           gint64                 from,
+           gint64                 to,
+           GVariant              *output,
+           GVariant              *options,
+           IcamCameraObject      *self)
+{
+  const char *role_name = "main";
+  g_autofree char *path = NULL;
+  g_autoptr (IcamJob) job = NULL;
+  GError *error = NULL;
+  IcamRole role;
+  int fd;
+
+  g_variant_lookup (options, "role", "&s", &role_name);
+  if (!icam_role_from_string (role_name, &role))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "role", NULL));
+  if (from >= to)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "from", NULL));
+  if (!icam_service_may_start_job (self->service))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_BUSY, NULL, NULL));
+  fd = icam_reply_take_fd (list, output, "output", &error);
+  if (fd < 0)
+    return icam_reply_error (invocation, error);
+
+  job = icam_export_start (self->context, &self->row->channel, role, from, to, fd);
+  path = icam_service_add_job (self->service, job);
+  icam_dbus_camera_complete_export (skeleton, invocation, NULL, path);
+  return TRUE;
+}
+
+/* ---- the object ---- */
+
+static void
+icam_camera_object_dispose (GObject *object)
+{
+  IcamCameraObject *self = ICAM_CAMERA_OBJECT (object);
+
+  if (self->events != NULL)
+    g_signal_handlers_disconnect_by_data (self->events, self);
+  g_clear_object (&self->events);
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    {
+      if (self->streams[i] != NULL)
+        g_signal_handlers_disconnect_by_data (self->streams[i], self);
+      g_clear_object (&self->streams[i]);
+    }
+  if (self->device != NULL)
+    g_signal_handlers_disconnect_by_data (self->device, self);
+  g_clear_object (&self->device);
+  if (self->skeleton != NULL)
+    g_signal_handlers_disconnect_by_data (self->skeleton, self);
+  g_clear_object (&self->skeleton);
+
+  G_OBJECT_CLASS (icam_camera_object_parent_class)->dispose (object);
+}
+
+static void
+icam_camera_object_finalize (GObject *object)
+{
+  IcamCameraObject *self = ICAM_CAMERA_OBJECT (object);
+
+  icam_camera_row_free (self->row);
+  g_free (self->id);
+  g_free (self->path);
+
+  G_OBJECT_CLASS (icam_camera_object_parent_class)->finalize (object);
+}
+
+static void
+icam_camera_object_class_init (IcamCameraObjectClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = icam_camera_object_dispose;
+  G_OBJECT_CLASS (klass)->finalize = icam_camera_object_finalize;
+}
+
+static void
+icam_camera_object_init (IcamCameraObject *self)
+{
+}
+
+/**
+ * icam_camera_object_new:
+ * @service: the service, which owns the camera
+ * @row: (transfer full): the camera
+ * @device: the device of its channel, on which the channel is not used yet
+ *
+ * Uses the channel and exports the object.
+ *
+ * Returns: (transfer full): the camera
+ */
+IcamCameraObject *
+icam_camera_object_new (IcamService       *service,
+                        IcamCameraRow     *row,
+                        IcamDeviceSession *device)
+{
+  IcamCameraObject *self = g_object_new (ICAM_TYPE_CAMERA_OBJECT, NULL);
+  g_autofree char *device_id = icam_uuid_dup_text (&icam_device_session_get_row (device)->id);
+  g_autofree char *device_path = icam_reply_path ("device", device_id);
+  g_autofree char *channel = icam_uuid_dup_text (&row->channel);
+
+  self->service = service;
+  self->context = icam_service_get_context (service);
+  self->row = row;
+  self->device = g_object_ref (device);
+  self->id = icam_uuid_dup_text (&row->id);
+  self->path = icam_reply_path ("camera", self->id);
+  icam_device_session_use (device, &row->channel, row->paused);
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    {
+      IcamStreamSession *stream = icam_device_session_get_stream (device, &row->channel, (IcamRole) i);
+
+      if (stream == NULL)
+        continue;
+      self->streams[i] = g_object_ref (stream);
+      g_signal_connect_swapped (stream, "changed", G_CALLBACK (update), self);
+    }
+  g_signal_connect_swapped (device, "changed", G_CALLBACK (update), self);
+
+  self->events = icam_event_recorder_new (self->context, &row->id, &row->channel);
+  icam_event_recorder_watch (self->events, self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB]
+                                                                                 : self->streams[ICAM_ROLE_MAIN]);
+  g_signal_connect (self->events, "event", G_CALLBACK (on_event), self);
+  g_signal_connect_swapped (self->events, "changed", G_CALLBACK (update), self);
+
+  self->skeleton = icam_dbus_camera_skeleton_new ();
+  icam_dbus_camera_set_id (self->skeleton, self->id);
+  icam_dbus_camera_set_device (self->skeleton, device_path);
+  icam_dbus_camera_set_channel (self->skeleton, channel);
+  icam_dbus_camera_set_added (self->skeleton, row->added_us);
+  g_object_connect (self->skeleton,
+                    "signal::handle-rename", on_rename, self,
+                    "signal::handle-move", on_move, self,
+                    "signal::handle-remove", on_remove, self,
+                    "signal::handle-list-segments", on_list_segments, self,
+                    "signal::handle-open-segment", on_open_segment, self,
+                    "signal::handle-open-live", on_open_live, self,
+                    "signal::handle-export", on_export, self,
+                    NULL);
+  update (self);
+  icam_service_export (service, self->path, G_DBUS_INTERFACE_SKELETON (self->skeleton));
+  return self;
+}
+
+/**
+ * icam_camera_object_finish:
+ * @self: a camera
+ *
+ * The recorder stops: what runs is written.
+ */
+void
+icam_camera_object_finish (IcamCameraObject *self)
+{
+  icam_event_recorder_finish (self->events);
+}
+
+/**
+ * icam_camera_object_end:
+ * @self: a camera
+ *
+ * It is not recorded any more and leaves the bus.
+ */
+void
+icam_camera_object_end (IcamCameraObject *self)
+{
+  icam_camera_object_finish (self);
+  icam_service_unexport (self->service, self->path);
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    if (self->streams[i] != NULL)
+      g_signal_handlers_disconnect_by_data (self->streams[i], self);
+  icam_device_session_unuse (self->device, &self->row->channel);
+  g_object_run_dispose (G_OBJECT (self));
+}
+
+/**
+ * icam_camera_object_get_row:
+ * @self: a camera
+ *
+ * Returns: (transfer none): its row
+ */
+const IcamCameraRow *
+icam_camera_object_get_row (IcamCameraObject *self)
+{
+  return self->row;
+}
+
+/**
+ * icam_camera_object_get_path:
+ * @self: a camera
+ *
+ * Returns: (transfer none): its object path
+ */
+const char *
+icam_camera_object_get_path (IcamCameraObject *self)
+{
+  return self->path;
+}
+
+/**
+ * icam_camera_object_get_device:
+ * @self: a camera
+ *
+ * Returns: (transfer none): the device that it shows
+ */
+IcamDeviceSession *
+icam_camera_object_get_device (IcamCameraObject *self)
+{
+  return self->device;
+}
+
+/**
+ * icam_camera_object_add_rates:
+ * @self: a camera
+ * @builder: of type a(ssddx); a row for each stream is added
+ */
+void
+icam_camera_object_add_rates (IcamCameraObject *self,
+                              GVariantBuilder  *builder)
+{
+  gint64 now = icam_clock_utc (self->context->clock);
+
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    {
+      IcamLiveRates rates = { 0 };
+
+      if (self->streams[i] == NULL)
+        continue;
+      icam_live_stream_get_rates (icam_stream_session_get_live (self->streams[i]), &rates);
+      g_variant_builder_add (builder, "(ssddx)", self->id, icam_role_to_string ((IcamRole) i), rates.bytes_per_second,
+                             rates.frames_per_second, rates.newest_us != 0 ? now - rates.newest_us : (gint64) -1);
+    }
+}
