@@ -11,8 +11,19 @@
 /* A web server is asked only if its announcement has one of these: printers, routers and media players announce _http._tcp too,
  * and are none of our business. */
 static const char *const camera_words[] = {
-  "onvif", "camera", "ipcam", "webcam", "netcam", "doorbell", "motioneye", "esp32cam", "-cam", "cam-", "_cam", " cam",
+  "onvif", "camera", "ipcam", "webcam", "netcam", "doorbell", "motioneye", "esp32cam",
 };
+
+/* "cam" alone: "esp32-cam", "cam1", but not "campus". */
+static gboolean
+has_cam (const char *text)
+{
+  for (const char *p = strstr (text, "cam"); p != NULL; p = strstr (p + 1, "cam"))
+    if ((p == text || !g_ascii_isalpha (p[-1])) && !g_ascii_isalpha (p[3]))
+      return TRUE;
+
+  return FALSE;
+}
 
 /**
  * icam_mdns_sounds_like_camera:
@@ -35,7 +46,7 @@ icam_mdns_sounds_like_camera (const char *text,
     if (strstr (copy, camera_words[i]) != NULL)
       return TRUE;
 
-  return FALSE;
+  return has_cam (copy);
 }
 
 /**
