@@ -8,8 +8,13 @@
 #include <string.h>
 
 #define MAX_SKEW_US (5 * 60 * G_USEC_PER_SEC)
+#define REPLAY_US G_USEC_PER_SEC
 
-/* Nonces that were used, each with when it was, by the device's clock. */
+/*
+ * Nonces that were used, with the Created that they came with, each with when it was by the
+ * device's clock. There are clients (libonvif) that keep a nonce for a second and count on Created, which
+ * they write in milliseconds: so the same token twice at once is no replay.
+ */
 struct _IcamTestNonces
 {
   GHashTable *used;
@@ -94,6 +99,7 @@ icam_test_token_check (IcamTestNonces *nonces,
 {
   g_autofree guint8 *nonce = NULL;
   g_autofree char *expected = NULL;
+  g_autofree char *key = NULL;
   g_autoptr (GDateTime) created = NULL;
   gsize nonce_size = 0;
   gint64 created_us, *used;
@@ -118,10 +124,12 @@ icam_test_token_check (IcamTestNonces *nonces,
     return ICAM_TEST_TOKEN_TIME;
 
   g_hash_table_foreach_remove (nonces->used, is_old, &now_us);
-  if (g_hash_table_contains (nonces->used, token->nonce))
-    return ICAM_TEST_TOKEN_REPLAYED;
+  key = g_strconcat (token->nonce, " ", token->created, NULL);
+  used = g_hash_table_lookup (nonces->used, key);
+  if (used)
+    return ABS (now_us - *used) > REPLAY_US ? ICAM_TEST_TOKEN_REPLAYED : ICAM_TEST_TOKEN_FINE;
   used = g_new (gint64, 1);
   *used = now_us;
-  g_hash_table_insert (nonces->used, g_strdup (token->nonce), used);
+  g_hash_table_insert (nonces->used, g_steal_pointer (&key), used);
   return ICAM_TEST_TOKEN_FINE;
 }

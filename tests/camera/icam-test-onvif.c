@@ -411,6 +411,23 @@ get_video_encoder_configurations (IcamTestRequest *request)
 }
 
 static void
+get_video_encoder_configuration_options (IcamTestRequest *request)
+{
+  add (request,
+       "<trt:GetVideoEncoderConfigurationOptionsResponse><trt:Options>"
+       "<tt:QualityRange><tt:Min>1</tt:Min><tt:Max>10</tt:Max></tt:QualityRange><tt:H264>"
+       "<tt:ResolutionsAvailable><tt:Width>1280</tt:Width><tt:Height>720</tt:Height>"
+       "</tt:ResolutionsAvailable><tt:ResolutionsAvailable><tt:Width>640</tt:Width>"
+       "<tt:Height>360</tt:Height></tt:ResolutionsAvailable>"
+       "<tt:GovLengthRange><tt:Min>%d</tt:Min><tt:Max>%d</tt:Max></tt:GovLengthRange>"
+       "<tt:FrameRateRange><tt:Min>%d</tt:Min><tt:Max>%d</tt:Max></tt:FrameRateRange>"
+       "<tt:EncodingIntervalRange><tt:Min>1</tt:Min><tt:Max>1</tt:Max></tt:EncodingIntervalRange>"
+       "<tt:H264ProfilesSupported>Baseline</tt:H264ProfilesSupported></tt:H264></trt:Options>"
+       "</trt:GetVideoEncoderConfigurationOptionsResponse>",
+       ICAM_TEST_GOP, ICAM_TEST_GOP, ICAM_TEST_FPS, ICAM_TEST_FPS);
+}
+
+static void
 get_audio_sources (IcamTestRequest *request)
 {
   add (request, "<trt:GetAudioSourcesResponse>");
@@ -449,6 +466,7 @@ static const struct
   { "GetSnapshotUri", get_snapshot_uri },
   { "GetVideoSourceConfigurations", get_video_source_configurations },
   { "GetVideoEncoderConfigurations", get_video_encoder_configurations },
+  { "GetVideoEncoderConfigurationOptions", get_video_encoder_configuration_options },
 };
 
 /**
