@@ -72,6 +72,8 @@ set_input (IcamDecodeEngine   *self,
       width = self->max_width;
     }
   gst_video_info_set_format (&self->out, GST_VIDEO_FORMAT_RGBx, width, height);
+  self->out.fps_n = info->fps_n; /* the converter insists */
+  self->out.fps_d = info->fps_d;
 }
 
 /* Straight into the memory that is handed out: @frame is what came out of the decoder. */

@@ -207,6 +207,8 @@ icam_jpeg_from_sample (GstSample  *sample,
       width = max_width;
     }
   gst_video_info_set_format (&out, GST_VIDEO_FORMAT_RGBx, width, height);
+  out.fps_n = in.fps_n;
+  out.fps_d = in.fps_d;
   buffer = gst_buffer_new_allocate (NULL, out.size, NULL);
   converter = gst_video_converter_new (&in, &out, NULL);
   if (converter != NULL && gst_video_frame_map (&scaled, &out, buffer, GST_MAP_READWRITE))

@@ -12,6 +12,8 @@
 
 #include "base/icam-clock.h"
 
+#include <gst/rtsp/rtsp.h>
+
 GST_DEBUG_CATEGORY_STATIC (icam_rtsp_src_debug);
 #define GST_CAT_DEFAULT icam_rtsp_src_debug
 
@@ -48,6 +50,8 @@ struct _IcamRtspSrc
   /* Under the object lock. */
   gboolean has_video, has_audio; /* chosen from the description */
   gboolean answered;
+
+  int streaming; /* atomic: something has come */
 
   /* Streaming thread of the pad. */
   IcamAnchor anchors[2];
@@ -156,6 +160,7 @@ stamp_cb (GstPad          *pad,
   gint64 now_us = icam_clock_boottime (clock);
   gint64 capture_us = now_us;
 
+  g_atomic_int_set (&self->streaming, TRUE);
   if (GST_BUFFER_PTS_IS_VALID (buffer))
     capture_us = icam_anchor_capture (&self->anchors[video ? 0 : 1],
                                       (gint64) (GST_BUFFER_PTS (buffer) / 1000), now_us);
@@ -259,14 +264,20 @@ on_answer (IcamRtspSrc *self)
                                                          ICAM_MESSAGE_ANSWERED)));
 }
 
-/* rtspsrc sends its first request as soon as the connection stands. */
+/* rtspsrc sends its first request as soon as the connection stands. A camera is never paused, only left. And rtspsrc stumbles over packets
+ * that come as the first ones while it waits for the answer to TEARDOWN (GStreamer 1.22: the segment gets an invalid sequence number): then
+ * the end of the connection has to do. */
 static gboolean
-before_send_cb (GstElement  *rtspsrc,
-                gpointer     message,
-                IcamRtspSrc *self)
+before_send_cb (GstElement     *rtspsrc,
+                GstRTSPMessage *message,
+                IcamRtspSrc    *self)
 {
+  GstRTSPMethod method = GST_RTSP_INVALID;
+
   on_answer (self);
-  return TRUE;
+  gst_rtsp_message_parse_request (message, &method, NULL, NULL);
+  return method != GST_RTSP_PAUSE
+         && (method != GST_RTSP_TEARDOWN || g_atomic_int_get (&self->streaming));
 }
 
 static GstStateChangeReturn
@@ -282,6 +293,7 @@ icam_rtsp_src_change_state (GstElement    *element,
       icam_anchor_init (&self->anchors[0]);
       icam_anchor_init (&self->anchors[1]);
       self->kept_alive_us = 0;
+      g_atomic_int_set (&self->streaming, FALSE);
       self->has_video = self->has_audio = self->answered = FALSE;
     }
 
@@ -394,10 +406,10 @@ icam_rtsp_src_init (IcamRtspSrc *self)
       return;
     }
 
-  /* TCP delivers in order: nothing to wait for, and the camera's own clock (buffer-mode none) is what the anchor wants. A camera's
+  /* TCP delivers in order: nothing to wait for; silence is the pipeline's watchdog's business; and the camera's own clock (buffer-mode none) is what the anchor wants. A camera's
    * certificate is made by itself: who it is, is told by its fingerprint, not by an authority. */
   g_object_set (self->rtspsrc, "protocols", 4 /* TCP */, "latency", 0u, "buffer-mode", 0 /* none */,
-                "drop-on-latency", FALSE, "tcp-timeout", (guint64) 5 * G_USEC_PER_SEC,
+                "drop-on-latency", FALSE, "tcp-timeout", (guint64) 20 * G_USEC_PER_SEC,
                 "teardown-timeout", (guint64) 100 * GST_MSECOND, "do-retransmission", FALSE,
                 "tls-validation-flags", 0, "user-agent", ICAM_APP_NAME "/" ICAM_VERSION, NULL);
   g_signal_connect (self->rtspsrc, "select-stream", G_CALLBACK (select_stream_cb), self);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-media"
+
+#include "config.h"
+
+#include "media/icam-rtsp-auth.h"
+
+#include <string.h>
+
+typedef enum
+{
+  SCHEME_NONE,
+  SCHEME_BASIC,
+  SCHEME_MD5,
+  SCHEME_SHA256,
+} Scheme; /* the better ones last */
+
+struct _IcamRtspAuth
+{
+  char *user;
+  IcamSecret *secret;
+
+  Scheme scheme;
+  char *realm, *nonce, *opaque;
+  gboolean qop;
+  guint nonce_count;
+};
+
+/**
+ * icam_rtsp_auth_new:
+ * @user: (nullable): the name
+ * @secret: (nullable): the password
+ *
+ * Returns: (transfer full): what answers challenges
+ */
+IcamRtspAuth *
+icam_rtsp_auth_new (const char *user,
+                    IcamSecret *secret)
+{
+  IcamRtspAuth *self = g_new0 (IcamRtspAuth, 1);
+
+  self->user = g_strdup (user != NULL ? user : "");
+  self->secret = secret != NULL ? icam_secret_ref (secret) : icam_secret_new (NULL);
+  return self;
+}
+
+static void
+forget (IcamRtspAuth *self)
+{
+  g_clear_pointer (&self->realm, g_free);
+  g_clear_pointer (&self->nonce, g_free);
+  g_clear_pointer (&self->opaque, g_free);
+  self->scheme = SCHEME_NONE;
+  self->qop = FALSE;
+  self->nonce_count = 0;
+}
+
+/**
+ * icam_rtsp_auth_free:
+ * @self: (transfer full): what answers challenges
+ */
+void
+icam_rtsp_auth_free (IcamRtspAuth *self)
+{
+  forget (self);
+  icam_secret_unref (self->secret);
+  g_free (self->user);
+  g_free (self);
+}
+
+/**
+ * icam_rtsp_auth_can:
+ * @self: what answers challenges
+ *
+ * Returns: whether there is a name or a password to answer with
+ */
+gboolean
+icam_rtsp_auth_can (IcamRtspAuth *self)
+{
+  return *self->user != '\0' || !icam_secret_is_empty (self->secret);
+}
+
+static const char *
+param (const GstRTSPAuthCredential *credential,
+       const char                  *name)
+{
+  for (guint i = 0; credential->params != NULL && credential->params[i] != NULL; i++)
+    if (g_ascii_strcasecmp (credential->params[i]->name, name) == 0)
+      return credential->params[i]->value;
+
+  return NULL;
+}
+
+static Scheme
+scheme_of (const GstRTSPAuthCredential *credential)
+{
+  const char *algorithm = param (credential, "algorithm");
+
+  if (credential->scheme == GST_RTSP_AUTH_BASIC)
+    return SCHEME_BASIC;
+  if (credential->scheme != GST_RTSP_AUTH_DIGEST || param (credential, "nonce") == NULL)
+    return SCHEME_NONE;
+  if (algorithm == NULL || g_ascii_strcasecmp (algorithm, "MD5") == 0)
+    return SCHEME_MD5;
+  return g_ascii_strcasecmp (algorithm, "SHA-256") == 0 ? SCHEME_SHA256 : SCHEME_NONE;
+}
+
+/* "auth" in a list like "auth,auth-int" */
+static gboolean
+offers_auth (const char *qop)
+{
+  g_auto (GStrv) options = qop != NULL ? g_strsplit (qop, ",", 8) : NULL;
+
+  for (guint i = 0; options != NULL && options[i] != NULL; i++)
+    if (g_ascii_strcasecmp (g_strstrip (options[i]), "auth") == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/**
+ * icam_rtsp_auth_challenge:
+ * @self: what answers challenges
+ * @response: a response of status 401
+ * @stale: (out): whether only the nonce was too old, so that the name and the password may well be right
+ *
+ * Takes the strongest challenge of a response.
+ *
+ * Returns: whether there is one that can be answered
+ */
+gboolean
+icam_rtsp_auth_challenge (IcamRtspAuth   *self,
+                          GstRTSPMessage *response,
+                          gboolean       *stale)
+{
+  GstRTSPAuthCredential **credentials
+    = gst_rtsp_message_parse_auth_credentials (response, GST_RTSP_HDR_WWW_AUTHENTICATE);
+  const GstRTSPAuthCredential *best = NULL;
+  Scheme scheme = SCHEME_NONE;
+
+  *stale = FALSE;
+  for (guint i = 0; credentials != NULL && credentials[i] != NULL; i++)
+    if (scheme_of (credentials[i]) > scheme)
+      {
+        best = credentials[i];
+        scheme = scheme_of (best);
+      }
+
+  forget (self);
+  if (best != NULL)
+    {
+      const char *realm = param (best, "realm"), *said = param (best, "stale");
+
+      self->scheme = scheme;
+      self->realm = g_strdup (realm != NULL ? realm : "");
+      self->nonce = g_strdup (param (best, "nonce"));
+      self->opaque = g_strdup (param (best, "opaque"));
+      self->qop = offers_auth (param (best, "qop"));
+      *stale = said != NULL && g_ascii_strcasecmp (said, "true") == 0;
+    }
+
+  gst_rtsp_auth_credentials_free (credentials);
+  return best != NULL && icam_rtsp_auth_can (self);
+}
+
+static char *
+digest (GChecksumType type,
+        const char   *a,
+        const char   *b,
+        const char   *c)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (type);
+  const char *const parts[] = { a, b, c };
+
+  for (guint i = 0; i < 3 && parts[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_checksum_update (sum, (const guchar *) ":", 1);
+      g_checksum_update (sum, (const guchar *) parts[i], -1);
+    }
+
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+static void
+append_quoted (GString    *header,
+               const char *name,
+               const char *value)
+{
+  g_string_append_printf (header, ", %s=\"", name);
+  for (; *value != '\0'; value++)
+    {
+      if (*value == '"' || *value == '\\')
+        g_string_append_c (header, '\\');
+      /* A line break would begin a header of the camera's choice. */
+      if (!g_ascii_iscntrl (*value))
+        g_string_append_c (header, *value);
+    }
+  g_string_append_c (header, '"');
+}
+
+static char *
+answer_basic (IcamRtspAuth *self)
+{
+  gsize user = strlen (self->user), password = strlen (icam_secret_peek (self->secret));
+  char *pair = g_malloc (user + password + 2);
+  char *encoded, *header;
+
+  memcpy (pair, self->user, user);
+  pair[user] = ':';
+  memcpy (pair + user + 1, icam_secret_peek (self->secret), password);
+  encoded = g_base64_encode ((const guchar *) pair, user + 1 + password);
+  header = g_strconcat ("Basic ", encoded, NULL);
+  icam_secret_wipe (pair, user + password + 2);
+  icam_secret_wipe (encoded, strlen (encoded));
+  g_free (pair);
+  g_free (encoded);
+  return header;
+}
+
+/**
+ * icam_rtsp_auth_answer:
+ * @self: what answers challenges
+ * @method: of the request
+ * @uri: of the request
+ *
+ * Returns: (transfer full) (nullable): the value of the Authorization header, %NULL while there was no challenge. To be wiped: with
+ * Basic it holds the password.
+ */
+char *
+icam_rtsp_auth_answer (IcamRtspAuth *self,
+                       const char   *method,
+                       const char   *uri)
+{
+  GChecksumType type = self->scheme == SCHEME_SHA256 ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5;
+  g_autofree char *ha1 = NULL;
+  g_autofree char *ha2 = NULL;
+  g_autofree char *response = NULL;
+  GString *header;
+
+  if (self->scheme == SCHEME_NONE || !icam_rtsp_auth_can (self))
+    return NULL;
+  if (self->scheme == SCHEME_BASIC)
+    return answer_basic (self);
+
+  ha1 = digest (type, self->user, self->realm, icam_secret_peek (self->secret));
+  ha2 = digest (type, method, uri, NULL);
+  header = g_string_new ("Digest username=\"");
+  for (const char *at = self->user; *at != '\0'; at++)
+    if (!g_ascii_iscntrl (*at))
+      {
+        if (*at == '"' || *at == '\\')
+          g_string_append_c (header, '\\');
+        g_string_append_c (header, *at);
+      }
+  g_string_append_c (header, '"');
+  append_quoted (header, "realm", self->realm);
+  append_quoted (header, "nonce", self->nonce);
+  append_quoted (header, "uri", uri);
+  if (self->qop)
+    {
+      char count[9], client_nonce[17];
+      g_autofree char *middle = NULL;
+
+      g_snprintf (count, sizeof count, "%08x", ++self->nonce_count);
+      g_snprintf (client_nonce, sizeof client_nonce, "%08x%08x", g_random_int (), g_random_int ());
+      middle = g_strdup_printf ("%s:%s:%s:auth", self->nonce, count, client_nonce);
+      response = digest (type, ha1, middle, ha2);
+      g_string_append_printf (header, ", qop=auth, nc=%s, cnonce=\"%s\"", count, client_nonce);
+    }
+  else
+    response = digest (type, ha1, self->nonce, ha2);
+  append_quoted (header, "response", response);
+  if (self->scheme == SCHEME_SHA256)
+    g_string_append (header, ", algorithm=SHA-256");
+  if (self->opaque != NULL)
+    append_quoted (header, "opaque", self->opaque);
+
+  icam_secret_wipe (ha1, strlen (ha1));
+  return g_string_free (header, FALSE);
+}
