@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "onvif/icam-onvif-profiles-private.h"
+#include "onvif/icam-onvif-transport-private.h"
+
+G_BEGIN_DECLS
+
+/* A service of a device, and its namespace. */
+typedef enum
+{
+  ICAM_ONVIF_SERVICE_DEVICE,
+  ICAM_ONVIF_SERVICE_MEDIA,
+  ICAM_ONVIF_SERVICE_MEDIA2,
+  ICAM_ONVIF_N_SERVICES,
+} IcamOnvifService;
+
+extern const char *const icam_onvif_spaces[ICAM_ONVIF_N_SERVICES];
+
+/* A device, and what its rooms share of it. Belongs to the thread that made it. */
+struct _IcamOnvifDevice
+{
+  GObject parent_instance;
+
+  char *url;
+  GUri *uris[ICAM_ONVIF_N_SERVICES]; /* the device service always; the others once they are known */
+  gboolean knows_services;
+  IcamOnvifTransport *transport;
+};
+
+typedef struct _IcamOnvifJob IcamOnvifJob;
+typedef struct _IcamOnvifStep IcamOnvifStep;
+
+/* Takes an answer; NULL where the device has none to a question that may go without. May put further questions. An error ends the
+ * job. */
+typedef gboolean (*IcamOnvifTake) (IcamOnvifJob  *job,
+                                   IcamOnvifStep *step,
+                                   xmlNode       *answer,
+                                   GError       **error);
+
+/* A question of a job. */
+struct _IcamOnvifStep
+{
+  IcamOnvifService service;
+  const char *operation;
+  char *arguments; /* or NULL */
+  gboolean open;
+  gboolean needed; /* no answer ends the job */
+  gboolean fault_will_do; /* a fault is an answer, although an empty one */
+  guint timeout;
+  IcamOnvifTake take;
+  IcamOnvifProfile *profile; /* not owned, or NULL */
+};
+
+/* Questions that are put one after the other: small devices do not like several at a time. */
+struct _IcamOnvifJob
+{
+  IcamOnvifDevice *device; /* not owned: the task holds it */
+  GQueue steps;
+  gboolean (*more) (IcamOnvifJob *job,
+                    GError      **error); /* no question is left: puts further ones, or makes the result */
+  GError *refusal;                   /* the first refusal that was passed over */
+  GError *failure;                   /* the first other error that was */
+  IcamOnvifInfo *info;
+  GPtrArray *profiles;
+  gboolean media2;
+  gpointer result;
+  GDestroyNotify result_free;
+};
+
+GTask         *icam_onvif_job_new       (IcamOnvifDevice    *device,
+                                         GCancellable       *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer            user_data,
+                                         gpointer            tag,
+                                         IcamOnvifJob      **job);
+IcamOnvifStep *icam_onvif_job_ask       (IcamOnvifJob       *job,
+                                         IcamOnvifService    service,
+                                         const char         *operation,
+                                         char               *arguments,
+                                         IcamOnvifTake       take);
+IcamOnvifStep *icam_onvif_job_ask_date  (IcamOnvifJob       *job);
+void           icam_onvif_job_run       (GTask              *task);
+
+gboolean       icam_onvif_is_error      (const GError       *error,
+                                         IcamError           code);
+void           icam_onvif_device_set_error (GError         **error,
+                                            IcamOnvifDevice *self,
+                                            IcamError        code,
+                                            const char      *detail);
+
+G_END_DECLS
