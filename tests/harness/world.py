@@ -118,8 +118,9 @@ class World:
             GSETTINGS_SCHEMA_DIR=str(self.build / 'data'), GSETTINGS_BACKEND='memory',
             GST_REGISTRY=str(self.shared_cache / 'gst-registry.bin'), GTK_A11Y='none', NO_AT_BRIDGE='1',
             GIO_USE_VFS='local', GTK_USE_PORTAL='0', ICAM_WORLD=self.mark,
-            DBUS_SESSION_BUS_ADDRESS='unix:path=/nonexistent/session-bus',
-            DBUS_SYSTEM_BUS_ADDRESS='unix:path=/nonexistent/system-bus')
+            # Known before anything listens there: children may be started in any order.
+            DBUS_SESSION_BUS_ADDRESS=f'unix:path={self.runtime}/session-bus',
+            DBUS_SYSTEM_BUS_ADDRESS=f'unix:path={self.runtime}/system-bus')
         return env
 
     def program(self, name):
@@ -148,7 +149,6 @@ class World:
     def start_session_bus(self, recorder=True):
         """A session bus. recorder: it starts the built recorder when somebody asks for it."""
         self.session = Bus(self, 'session')
-        self.env['DBUS_SESSION_BUS_ADDRESS'] = self.session.address
         if recorder:
             self.session.add_service(self.recorder_name, self.recorder_command())
         self.session.start()
@@ -156,7 +156,6 @@ class World:
 
     def start_system_bus(self):
         self.system = Bus(self, 'system')
-        self.env['DBUS_SYSTEM_BUS_ADDRESS'] = self.system.address
         self.system.start()
         return self.system
 
@@ -256,8 +255,11 @@ class World:
         wait_for(owned, 20, 'the recorder on the bus')
         return child
 
-    def activate_recorder(self):
-        """Has the bus start the recorder, and waits for it."""
+    def activate_recorder(self, env=None):
+        """Has the bus start the recorder, and waits for it. env: more for the recorder's environment."""
+        if env:
+            self.session.call('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
+                              'UpdateActivationEnvironment', '(a{ss})', env)
         self.session.call('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
                           'StartServiceByName', '(su)', self.recorder_name, 0, timeout=30)
         return wait_for(self.worker_pid, 20, 'the recorder on the bus')
