@@ -201,7 +201,7 @@ icam_runs_add (GArray  *runs,
                gint64   end,
                gboolean unverified)
 {
-  IcamRun run = { start, end, unverified };
+  IcamRun run = { start, end, unverified, FALSE };
 
   if (end <= start)
     return;

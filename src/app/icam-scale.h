@@ -55,6 +55,7 @@ typedef struct
 {
   gint64 start, end; /* µs UTC */
   gboolean unverified;
+  gboolean open; /* it is still being written: it grows with now */
 } IcamRun;
 
 void icam_runs_add (GArray  *runs,

@@ -129,8 +129,8 @@ test_merge (void)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   g_autoptr (GArray) merged = NULL;
-  const IcamRun a[] = { { 0, 100 * S, FALSE }, { 200 * S, 300 * S, TRUE } };
-  const IcamRun b[] = { { 50 * S, 250 * S, FALSE } };
+  const IcamRun a[] = { { 0, 100 * S, FALSE, FALSE }, { 200 * S, 300 * S, TRUE, FALSE } };
+  const IcamRun b[] = { { 50 * S, 250 * S, FALSE, FALSE } };
   GArray *row;
   const struct
   {

@@ -1,0 +1,891 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-app"
+
+#include "config.h"
+
+#include "app/icam-tile.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#include "app/icam-picture-view.h"
+#include "app/icam-tile-state.h"
+#include "client/icam-live-link.h"
+#include "client/icam-player.h"
+#include "client/icam-words.h"
+
+struct _IcamTile
+{
+  GtkWidget parent_instance;
+
+  IcamClient *client;
+  IcamCamera *camera;
+  IcamViewpoint *viewpoint;
+  gboolean large;
+  GSimpleActionGroup *actions;
+
+  /* Pictures come from one of these while the tile is mapped, never from both. */
+  IcamLiveLink *link;
+  IcamPlayer *player;
+  IcamRole role;
+  guint max_width;
+  guint renew_source;
+
+  /* At the time asked for, nothing was recorded. */
+  gboolean missing;
+  IcamGapCause missing_cause;
+  gint64 nearest;
+  gboolean waiting; /* the player was asked and has not answered */
+
+  GtkWidget *overlay;
+  IcamPictureView *view;
+  GtkWidget *cover;
+  GtkSpinner *spinner;
+  GtkImage *cover_icon;
+  GtkLabel *cover_label;
+  GtkButton *cover_button;
+  GtkLabel *not_recorded;
+  GtkWidget *plate;
+  GtkWidget *motion_icon;
+  GtkWidget *unverified_icon;
+  GtkLabel *name_label;
+  GtkLabel *age_label;
+  GtkWidget *controls;
+  GtkButton *open_button;
+  GtkMenuButton *menu_button;
+  GMenuModel *menu;
+};
+
+enum
+{
+  PROP_0,
+  PROP_CAMERA,
+  PROP_LARGE,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  ACTIVATED,
+  NEAREST,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+/* What the button on the cover does. */
+typedef enum
+{
+  COVER_NO_BUTTON,
+  COVER_DETAILS,
+  COVER_NEAREST,
+  COVER_UNLOCK,
+} CoverButton;
+
+G_DEFINE_FINAL_TYPE (IcamTile, icam_tile, GTK_TYPE_WIDGET)
+
+static void icam_tile_update (IcamTile *self);
+
+static gboolean
+picture_is_ours (IcamTile    *self,
+                 IcamPicture *picture)
+{
+  char channel[ICAM_UUID_TEXT_SIZE];
+
+  icam_uuid_format (&picture->channel, channel);
+  return g_strcmp0 (channel, icam_camera_get_channel (self->camera)) == 0;
+}
+
+/* ---- what is shown ---- */
+
+static void
+set_label (GtkLabel   *label,
+           const char *text)
+{
+  if (g_strcmp0 (gtk_label_get_text (label), text) != 0)
+    gtk_label_set_text (label, text);
+}
+
+static void
+show_cover (IcamTile   *self,
+            const char *icon,
+            const char *text,
+            CoverButton button)
+{
+  const char *label = NULL;
+
+  switch (button)
+    {
+    case COVER_DETAILS:
+      label = _("Show me why");
+      break;
+    case COVER_NEAREST:
+      label = _("Nearest recording");
+      break;
+    case COVER_UNLOCK:
+      label = _("Unlock");
+      break;
+    case COVER_NO_BUTTON:
+    default:
+      break;
+    }
+  icam_picture_view_set_picture (self->view, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), icon == NULL);
+  gtk_spinner_set_spinning (self->spinner, icon == NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->cover_icon), icon != NULL);
+  if (icon != NULL)
+    gtk_image_set_from_icon_name (self->cover_icon, icon);
+  set_label (self->cover_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->cover_button), label != NULL);
+  if (label != NULL && g_strcmp0 (gtk_button_get_label (self->cover_button), label) != 0)
+    gtk_button_set_label (self->cover_button, label);
+  g_object_set_data (G_OBJECT (self->cover_button), "icam-button", GINT_TO_POINTER (button));
+  gtk_widget_set_visible (self->cover, TRUE);
+}
+
+static void
+hide_cover (IcamTile *self)
+{
+  gtk_widget_set_visible (self->cover, FALSE);
+  gtk_spinner_set_spinning (self->spinner, FALSE);
+}
+
+static char *
+state_words (IcamTile *self)
+{
+  gint64 retry = 0;
+  IcamDBusCamera *proxy = icam_camera_get_proxy (self->camera);
+
+  if (proxy != NULL)
+    retry = icam_dbus_camera_get_retry_at (proxy);
+  return icam_words_camera_state (icam_camera_get_name (self->camera),
+                                  icam_camera_get_state (self->camera),
+                                  icam_camera_get_error (self->camera),
+                                  icam_camera_get_state_since (self->camera), retry,
+                                  icam_viewpoint_now (self->viewpoint));
+}
+
+static void
+describe (IcamTile   *self,
+          const char *description)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  icam_camera_get_name (self->camera),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
+}
+
+static CoverButton
+button_for_state (const char *state)
+{
+  if (g_strcmp0 (state, "waiting") == 0)
+    return COVER_UNLOCK;
+  if (g_strcmp0 (state, "failed") == 0 || g_strcmp0 (state, "other-device") == 0)
+    return COVER_DETAILS;
+  return COVER_NO_BUTTON;
+}
+
+static void
+update_live (IcamTile *self)
+{
+  const char *state = icam_camera_get_state (self->camera);
+  gboolean recording = g_strcmp0 (state, "recording") == 0;
+  IcamPicture *picture = self->link != NULL ? icam_live_link_get_picture (self->link) : NULL;
+  gint64 age = self->link != NULL ? icam_live_link_get_age (self->link) : G_MAXINT64;
+  gint64 interval = self->link != NULL ? icam_live_link_get_interval (self->link) : 0;
+  gboolean frozen = self->link != NULL && icam_live_link_is_frozen (self->link);
+  IcamFreshness freshness = icam_freshness (age, interval);
+  g_autofree char *words = NULL;
+  g_autofree char *age_words = NULL;
+
+  if (picture != NULL && !picture_is_ours (self, picture))
+    picture = NULL;
+
+  if (icam_client_get_state (self->client) == ICAM_CLIENT_ABSENT)
+    {
+      show_cover (self, "icam-camera-off-symbolic", _("The recorder is not running."),
+                  COVER_NO_BUTTON);
+      describe (self, _("The recorder is not running."));
+      gtk_widget_set_visible (GTK_WIDGET (self->age_label), FALSE);
+      gtk_widget_set_visible (GTK_WIDGET (self->not_recorded), FALSE);
+      return;
+    }
+  if (!recording)
+    words = state_words (self);
+
+  if (g_strcmp0 (state, "other-device") == 0 || picture == NULL || freshness == ICAM_COVERED)
+    {
+      if (recording && picture == NULL)
+        show_cover (self, NULL, _("Waiting for the first picture…"), COVER_NO_BUTTON);
+      else if (recording)
+        {
+          g_autofree char *since
+            = icam_words_time (picture->utc_us, icam_viewpoint_now (self->viewpoint));
+          g_autofree char *text = g_strdup_printf (
+            /* Translators: name of a camera, then a time */
+            _("%s has sent no picture since %s."), icam_camera_get_name (self->camera), since);
+
+          show_cover (self, "icam-camera-off-symbolic", text, COVER_DETAILS);
+        }
+      else if (g_strcmp0 (state, "connecting") == 0)
+        show_cover (self, NULL, words, COVER_NO_BUTTON);
+      else
+        show_cover (self, "icam-camera-off-symbolic", words, button_for_state (state));
+      describe (self, gtk_label_get_text (self->cover_label));
+    }
+  else
+    {
+      hide_cover (self);
+      icam_picture_view_set_picture (self->view, picture);
+      icam_picture_view_set_late (self->view, freshness == ICAM_LATE || frozen);
+      if (frozen)
+        age_words = g_strdup (_("frozen picture"));
+      else if (icam_freshness_says_age (age, interval))
+        {
+          g_autofree char *duration = icam_words_duration (age);
+
+          /* Translators: how old a picture is, as in "14 s ago" */
+          age_words = g_strdup_printf (_("%s ago"), duration);
+        }
+      describe (self, frozen                                ? _("Frozen picture")
+                      : freshness == ICAM_LATE              ? _("Late picture")
+                      : icam_camera_get_motion (self->camera) ? _("Live, something moves")
+                                                            : _("Live"));
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->age_label), age_words != NULL);
+  if (age_words != NULL)
+    set_label (self->age_label, age_words);
+
+  /* Recording is normal and has no mark. */
+  gtk_widget_set_visible (GTK_WIDGET (self->not_recorded),
+                          !recording && !gtk_widget_get_visible (self->cover));
+  if (!recording && words != NULL)
+    {
+      /* Translators: on a camera's picture; the rest says why */
+      g_autofree char *text = g_strdup_printf (_("Not recorded. %s"), words);
+
+      set_label (self->not_recorded, text);
+    }
+}
+
+static void
+update_past (IcamTile *self)
+{
+  IcamPicture *picture = icam_picture_view_get_picture (self->view);
+  gint64 now = icam_viewpoint_now (self->viewpoint);
+  gint64 time = icam_viewpoint_get_time (self->viewpoint);
+  g_autofree char *time_words = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->not_recorded), FALSE);
+  icam_picture_view_set_late (self->view, FALSE);
+  if (self->missing)
+    {
+      g_autofree char *text = NULL;
+      gint64 added = icam_camera_get_added (self->camera);
+
+      if (added > 0 && time < added)
+        {
+          g_autofree char *when = icam_words_time (added, now);
+
+          /* Translators: why there is no recording; a time follows */
+          text = g_strdup_printf (_("Added %s"), when);
+        }
+      else if (self->missing_cause != ICAM_GAP_UNKNOWN)
+        text = g_strdup (icam_words_gap (self->missing_cause));
+      else
+        text = g_strdup (_("Nothing was recorded then"));
+      show_cover (self, "icam-no-recording-symbolic", text,
+                  self->nearest > 0 ? COVER_NEAREST : COVER_NO_BUTTON);
+      describe (self, text);
+      time_words = icam_words_time (time, now);
+    }
+  else if (picture == NULL)
+    {
+      show_cover (self, NULL, _("Looking for the recording…"), COVER_NO_BUTTON);
+      describe (self, gtk_label_get_text (self->cover_label));
+      time_words = icam_words_time (time, now);
+    }
+  else
+    {
+      hide_cover (self);
+      time_words = icam_words_time (picture->utc_us, now);
+      describe (self, time_words);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->age_label), TRUE);
+  set_label (self->age_label, time_words);
+}
+
+static void
+icam_tile_update (IcamTile *self)
+{
+  gboolean live = icam_viewpoint_get_live (self->viewpoint);
+  gboolean motion = live && icam_camera_get_motion (self->camera);
+  IcamPicture *picture;
+
+  set_label (self->name_label, icam_camera_get_name (self->camera));
+  if (live)
+    update_live (self);
+  else
+    update_past (self);
+  picture = icam_picture_view_get_picture (self->view);
+  icam_picture_view_set_motion (self->view, motion && picture != NULL);
+  gtk_widget_set_visible (self->motion_icon, motion && picture != NULL);
+  gtk_widget_set_visible (self->unverified_icon,
+                          picture != NULL
+                            && (picture->unverified
+                                || (live
+                                    && g_strcmp0 (icam_camera_get_identity (self->camera),
+                                                  "unknown")
+                                         == 0)));
+}
+
+/* ---- where the pictures come from ---- */
+
+static void
+link_picture_cb (IcamTile *self)
+{
+  icam_tile_update (self);
+}
+
+static void
+player_picture_cb (IcamTile    *self,
+                   IcamPicture *picture)
+{
+  self->missing = FALSE;
+  self->waiting = FALSE;
+  icam_picture_view_set_picture (self->view, picture);
+  icam_tile_update (self);
+}
+
+static void
+player_missing_cb (IcamTile    *self,
+                   gint64       time,
+                   IcamGapCause cause,
+                   gint64       nearest)
+{
+  self->missing = TRUE;
+  self->missing_cause = cause;
+  self->nearest = nearest;
+  self->waiting = FALSE;
+  icam_tile_update (self);
+}
+
+static void
+stop_pictures (IcamTile *self)
+{
+  if (self->link != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->link, self);
+      icam_live_link_stop (self->link);
+      g_clear_object (&self->link);
+    }
+  if (self->player != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->player, self);
+      icam_player_close (self->player);
+      g_clear_object (&self->player);
+    }
+}
+
+static void
+choose_stream (IcamTile *self,
+               IcamRole *role,
+               guint    *max_width)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self))
+              * gtk_widget_get_scale_factor (GTK_WIDGET (self));
+
+  *role = self->large || !icam_camera_has_role (self->camera, ICAM_ROLE_SUB) ? ICAM_ROLE_MAIN
+                                                                             : ICAM_ROLE_SUB;
+  /* Decoding at the size that is shown saves what scaling and uploading would cost. */
+  if (self->large)
+    *max_width = 1920;
+  else
+    *max_width = width <= 320 ? 320 : width <= 640 ? 640 : 1280;
+}
+
+static void
+ask_player (IcamTile *self,
+            gboolean  exact)
+{
+  gint64 time = icam_viewpoint_get_time (self->viewpoint);
+
+  self->waiting = TRUE;
+  if (icam_viewpoint_get_playing (self->viewpoint) && exact)
+    icam_player_play (self->player, time, icam_viewpoint_get_rate (self->viewpoint));
+  else
+    icam_player_show (self->player, time, exact);
+}
+
+static void
+start_pictures (IcamTile *self)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  if (icam_viewpoint_get_live (self->viewpoint))
+    {
+      if (self->link != NULL)
+        return;
+      stop_pictures (self);
+      choose_stream (self, &self->role, &self->max_width);
+      self->link = icam_live_link_new_for_camera (self->camera, self->role, self->max_width);
+      g_signal_connect_swapped (self->link, "picture", G_CALLBACK (link_picture_cb), self);
+      g_signal_connect_swapped (self->link, "notify::state", G_CALLBACK (link_picture_cb), self);
+    }
+  else
+    {
+      if (self->player != NULL)
+        return;
+      stop_pictures (self);
+      /* The last live picture must not stand for the past. */
+      icam_picture_view_set_picture (self->view, NULL);
+      self->missing = FALSE;
+      choose_stream (self, &self->role, &self->max_width);
+      self->player = icam_player_new (self->client, self->camera, self->role, self->max_width);
+      g_signal_connect_swapped (self->player, "picture", G_CALLBACK (player_picture_cb), self);
+      g_signal_connect_swapped (self->player, "missing", G_CALLBACK (player_missing_cb), self);
+      ask_player (self, TRUE);
+    }
+}
+
+static gboolean
+renew_cb (gpointer user_data)
+{
+  IcamTile *self = user_data;
+  IcamRole role;
+  guint max_width;
+
+  self->renew_source = 0;
+  if (self->link == NULL && self->player == NULL)
+    return G_SOURCE_REMOVE;
+  choose_stream (self, &role, &max_width);
+  if (role != self->role || max_width != self->max_width)
+    {
+      stop_pictures (self);
+      start_pictures (self);
+      icam_tile_update (self);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* Sizes change on every frame of a drag: the streams follow when it rests. */
+static void
+queue_renew (IcamTile *self)
+{
+  g_clear_handle_id (&self->renew_source, g_source_remove);
+  self->renew_source = g_timeout_add (200, renew_cb, self);
+}
+
+static void
+live_changed_cb (IcamTile *self)
+{
+  stop_pictures (self);
+  self->missing = FALSE;
+  icam_picture_view_set_picture (self->view, NULL);
+  start_pictures (self);
+  icam_tile_update (self);
+}
+
+static void
+moved_cb (IcamTile *self,
+          gint64    time,
+          gboolean  exact)
+{
+  if (self->player == NULL)
+    return;
+  ask_player (self, exact);
+  icam_tile_update (self);
+}
+
+static void
+playing_changed_cb (IcamTile *self)
+{
+  if (self->player == NULL)
+    return;
+  if (icam_viewpoint_get_playing (self->viewpoint))
+    ask_player (self, TRUE);
+  else
+    icam_player_pause (self->player);
+}
+
+/* ---- doing ---- */
+
+static void
+open_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       user_data)
+{
+  g_signal_emit (user_data, signals[ACTIVATED], 0);
+}
+
+static void
+export_action (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       user_data)
+{
+  IcamTile *self = user_data;
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.export-camera", "s",
+                              icam_camera_get_id (self->camera));
+}
+
+static void
+details_action (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  IcamTile *self = user_data;
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-camera", "s",
+                              icam_camera_get_id (self->camera));
+}
+
+static void
+cover_clicked_cb (IcamTile *self)
+{
+  switch (GPOINTER_TO_INT (g_object_get_data (G_OBJECT (self->cover_button), "icam-button")))
+    {
+    case COVER_NEAREST:
+      g_signal_emit (self, signals[NEAREST], 0, self->nearest);
+      break;
+    case COVER_UNLOCK:
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.unlock-keyring", NULL);
+      break;
+    case COVER_DETAILS:
+      details_action (NULL, NULL, self);
+      break;
+    default:
+      break;
+    }
+}
+
+static void
+pressed_cb (GtkGestureClick *gesture,
+            int              n_press,
+            double           x,
+            double           y,
+            IcamTile        *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  if (n_press == 2)
+    g_signal_emit (self, signals[ACTIVATED], 0);
+}
+
+static void
+menu_pressed_cb (GtkGestureClick *gesture,
+                 int              n_press,
+                 double           x,
+                 double           y,
+                 IcamTile        *self)
+{
+  gtk_menu_button_popup (self->menu_button);
+}
+
+static void
+long_pressed_cb (GtkGestureLongPress *gesture,
+                 double               x,
+                 double               y,
+                 IcamTile            *self)
+{
+  gtk_menu_button_popup (self->menu_button);
+}
+
+static gboolean
+activate_shortcut_cb (GtkWidget *widget,
+                      GVariant  *arguments,
+                      gpointer   user_data)
+{
+  g_signal_emit (widget, signals[ACTIVATED], 0);
+  return TRUE;
+}
+
+static gboolean
+menu_shortcut_cb (GtkWidget *widget,
+                  GVariant  *arguments,
+                  gpointer   user_data)
+{
+  gtk_menu_button_popup (ICAM_TILE (widget)->menu_button);
+  return TRUE;
+}
+
+/* ---- the widget ---- */
+
+static void
+icam_tile_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (icam_tile_parent_class)->map (widget);
+  start_pictures (ICAM_TILE (widget));
+  icam_tile_update (ICAM_TILE (widget));
+}
+
+static void
+icam_tile_unmap (GtkWidget *widget)
+{
+  stop_pictures (ICAM_TILE (widget));
+  /* What comes back after a while must not show what was. */
+  icam_picture_view_set_picture (ICAM_TILE (widget)->view, NULL);
+  GTK_WIDGET_CLASS (icam_tile_parent_class)->unmap (widget);
+}
+
+static void
+icam_tile_size_allocate (GtkWidget *widget,
+                         int        width,
+                         int        height,
+                         int        baseline)
+{
+  IcamTile *self = ICAM_TILE (widget);
+
+  gtk_widget_allocate (self->overlay, width, height, baseline, NULL);
+  if (self->link != NULL || self->player != NULL)
+    queue_renew (self);
+}
+
+static void
+icam_tile_measure (GtkWidget      *widget,
+                   GtkOrientation  orientation,
+                   int             for_size,
+                   int            *minimum,
+                   int            *natural,
+                   int            *minimum_baseline,
+                   int            *natural_baseline)
+{
+  gtk_widget_measure (ICAM_TILE (widget)->overlay, orientation, for_size, minimum, natural, NULL,
+                      NULL);
+}
+
+/* The tile itself first, then the button on its cover. */
+static gboolean
+icam_tile_focus (GtkWidget       *widget,
+                 GtkDirectionType direction)
+{
+  IcamTile *self = ICAM_TILE (widget);
+
+  if (gtk_widget_is_focus (widget))
+    return direction == GTK_DIR_TAB_FORWARD && gtk_widget_child_focus (self->overlay, direction);
+  if (gtk_widget_get_focus_child (widget) != NULL)
+    return gtk_widget_child_focus (self->overlay, direction);
+  return gtk_widget_grab_focus (widget);
+}
+
+static void
+focus_changed_cb (IcamTile *self)
+{
+  if (gtk_widget_has_focus (GTK_WIDGET (self)))
+    icam_viewpoint_set_focused (self->viewpoint, icam_camera_get_id (self->camera));
+}
+
+static void
+icam_tile_get_property (GObject    *object,
+                        guint       prop_id,
+                        GValue     *value,
+                        GParamSpec *pspec)
+{
+  IcamTile *self = ICAM_TILE (object);
+
+  switch (prop_id)
+    {
+    case PROP_CAMERA:
+      g_value_set_object (value, self->camera);
+      break;
+    case PROP_LARGE:
+      g_value_set_boolean (value, self->large);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+icam_tile_dispose (GObject *object)
+{
+  IcamTile *self = ICAM_TILE (object);
+
+  g_clear_handle_id (&self->renew_source, g_source_remove);
+  stop_pictures (self);
+  g_clear_pointer (&self->overlay, gtk_widget_unparent);
+  if (self->viewpoint != NULL)
+    g_signal_handlers_disconnect_by_data (self->viewpoint, self);
+  if (self->camera != NULL)
+    g_signal_handlers_disconnect_by_data (self->camera, self);
+  g_clear_object (&self->actions);
+  g_clear_object (&self->viewpoint);
+  g_clear_object (&self->camera);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (icam_tile_parent_class)->dispose (object);
+}
+
+static void
+icam_tile_class_init (IcamTileClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->dispose = icam_tile_dispose;
+  object_class->get_property = icam_tile_get_property;
+  widget_class->map = icam_tile_map;
+  widget_class->unmap = icam_tile_unmap;
+  widget_class->measure = icam_tile_measure;
+  widget_class->size_allocate = icam_tile_size_allocate;
+  widget_class->focus = icam_tile_focus;
+
+  properties[PROP_CAMERA] = g_param_spec_object ("camera", NULL, NULL, ICAM_TYPE_CAMERA, flags);
+  properties[PROP_LARGE] = g_param_spec_boolean ("large", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[ACTIVATED] = g_signal_new ("activated", ICAM_TYPE_TILE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 0);
+  signals[NEAREST] = g_signal_new ("nearest", ICAM_TYPE_TILE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
+
+  g_type_ensure (ICAM_TYPE_PICTURE_VIEW);
+  gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-tile.ui");
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, overlay);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, view);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, spinner);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover_icon);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, not_recorded);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, plate);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, motion_icon);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, unverified_icon);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, name_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, age_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, controls);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, open_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, menu);
+  gtk_widget_class_bind_template_callback (widget_class, cover_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, menu_pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, long_pressed_cb);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Return, 0, activate_shortcut_cb, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_KP_Enter, 0, activate_shortcut_cb, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_shortcut_cb, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_shortcut_cb, NULL);
+  gtk_widget_class_set_css_name (widget_class, "icam-tile");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+icam_tile_init (IcamTile *self)
+{
+  static const GActionEntry entries[] = {
+    { "open", open_action, NULL, NULL, NULL, { 0 } },
+    { "export", export_action, NULL, NULL, NULL, { 0 } },
+    { "details", details_action, NULL, NULL, NULL, { 0 } },
+  };
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
+                                   self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "tile", G_ACTION_GROUP (self->actions));
+  g_signal_connect (self, "notify::has-focus", G_CALLBACK (focus_changed_cb), NULL);
+}
+
+static void
+name_changed_cb (IcamTile *self)
+{
+  g_autofree char *open = g_strdup_printf (_("Show %s large"), icam_camera_get_name (self->camera));
+  g_autofree char *more = g_strdup_printf (_("More about %s"), icam_camera_get_name (self->camera));
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->open_button),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, open, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu_button),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, more, -1);
+  icam_tile_update (self);
+}
+
+/**
+ * icam_tile_new:
+ * @client: the recorder
+ * @camera: whose pictures are shown
+ * @viewpoint: when
+ *
+ * Returns: (transfer floating): the tile
+ */
+GtkWidget *
+icam_tile_new (IcamClient    *client,
+               IcamCamera    *camera,
+               IcamViewpoint *viewpoint)
+{
+  IcamTile *self;
+
+  g_return_val_if_fail (ICAM_IS_CLIENT (client), NULL);
+  g_return_val_if_fail (ICAM_IS_CAMERA (camera), NULL);
+  g_return_val_if_fail (ICAM_IS_VIEWPOINT (viewpoint), NULL);
+
+  self = g_object_new (ICAM_TYPE_TILE, NULL);
+  self->client = g_object_ref (client);
+  self->camera = g_object_ref (camera);
+  self->viewpoint = g_object_ref (viewpoint);
+  g_signal_connect_swapped (viewpoint, "notify::live", G_CALLBACK (live_changed_cb), self);
+  g_signal_connect_swapped (viewpoint, "notify::playing", G_CALLBACK (playing_changed_cb), self);
+  g_signal_connect_swapped (viewpoint, "notify::rate", G_CALLBACK (playing_changed_cb), self);
+  g_signal_connect_swapped (viewpoint, "moved", G_CALLBACK (moved_cb), self);
+  g_signal_connect_swapped (camera, "notify::name", G_CALLBACK (name_changed_cb), self);
+  g_signal_connect_swapped (camera, "notify::state", G_CALLBACK (icam_tile_update), self);
+  g_signal_connect_swapped (camera, "notify::motion", G_CALLBACK (icam_tile_update), self);
+  g_signal_connect_swapped (camera, "notify::identity", G_CALLBACK (icam_tile_update), self);
+  g_signal_connect_swapped (camera, "notify::error", G_CALLBACK (icam_tile_update), self);
+  /* Another channel or stream is another source of pictures. */
+  g_signal_connect_swapped (camera, "notify::channel", G_CALLBACK (live_changed_cb), self);
+  g_signal_connect_swapped (camera, "notify::has-sub", G_CALLBACK (queue_renew), self);
+  name_changed_cb (self);
+  return GTK_WIDGET (self);
+}
+
+/** icam_tile_get_camera: whose pictures are shown (transfer none) */
+IcamCamera *
+icam_tile_get_camera (IcamTile *self)
+{
+  g_return_val_if_fail (ICAM_IS_TILE (self), NULL);
+  return self->camera;
+}
+
+/** icam_tile_set_large: whether it fills the wall, on the main stream */
+void
+icam_tile_set_large (IcamTile *self,
+                     gboolean  large)
+{
+  g_return_if_fail (ICAM_IS_TILE (self));
+
+  if (self->large == large)
+    return;
+  self->large = large;
+  gtk_button_set_icon_name (self->open_button,
+                            large ? "view-grid-symbolic" : "view-fullscreen-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->open_button),
+                               large ? _("Show all cameras (Escape)") : _("Show large (Enter)"));
+  queue_renew (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LARGE]);
+}
+
+/** icam_tile_tick: ages grow; called once a second */
+void
+icam_tile_tick (IcamTile *self)
+{
+  g_return_if_fail (ICAM_IS_TILE (self));
+
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    icam_tile_update (self);
+}
+
+/** icam_tile_dup_trouble: what is wrong with the camera now, in words; NULL if nothing is */
+char *
+icam_tile_dup_trouble (IcamTile *self)
+{
+  const char *state;
+
+  g_return_val_if_fail (ICAM_IS_TILE (self), NULL);
+
+  state = icam_camera_get_state (self->camera);
+  if (g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "connecting") == 0)
+    return NULL;
+  return state_words (self);
+}

@@ -1,0 +1,955 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-app"
+
+#include "config.h"
+
+#include "app/icam-window.h"
+
+#include <glib/gi18n.h>
+
+#include "app/icam-add-window.h"
+#include "app/icam-cameras-page.h"
+#include "app/icam-event-store.h"
+#include "app/icam-events-page.h"
+#include "app/icam-export.h"
+#include "app/icam-found-list.h"
+#include "app/icam-timeline-data.h"
+#include "app/icam-viewpoint.h"
+#include "app/icam-wall-page.h"
+#include "client/icam-words.h"
+
+#define SECOND G_GINT64_CONSTANT (1000000)
+#define BEFORE_EVENT (5 * SECOND)
+
+struct _IcamWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  IcamClient *client;
+  GSettings *settings; /* NULL where the schema is not installed */
+  IcamViewpoint *viewpoint;
+  IcamTimelineData *data;
+  IcamEventStore *events;
+  IcamExport *export;
+  gboolean kiosk;
+  gboolean fitted; /* the first span was chosen by what there is */
+  char *from_event; /* came from this card of the events' view */
+  guint tick_source;
+  guint tick_ms;
+  guint n_ticks;
+
+  GtkWidget *header;
+  AdwViewSwitcherTitle *switcher_title;
+  AdwViewSwitcherBar *switcher_bar;
+  GtkMenuButton *add_button;
+  GtkPopover *add_popover;
+  IcamFoundList *add_list;
+  GtkWidget *events_button;
+  GtkWidget *live_button;
+  GtkLabel *live_label;
+  GtkRevealer *notice_revealer;
+  GtkLabel *notice_label;
+  GtkButton *notice_button;
+  AdwToastOverlay *toasts;
+  GtkStack *root_stack;
+  AdwStatusPage *stopped_page;
+  GtkImage *welcome_icon;
+  IcamFoundList *welcome_list;
+  AdwViewStack *views;
+  AdwViewStackPage *events_stack_page;
+  AdwViewStackPage *cameras_stack_page;
+  IcamWallPage *wall_page;
+  IcamEventsPage *events_page;
+  IcamCamerasPage *cameras_page;
+  GtkRevealer *export_revealer;
+  GtkLabel *export_label;
+  GtkProgressBar *export_bar;
+};
+
+G_DEFINE_FINAL_TYPE (IcamWindow, icam_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static void
+show_toast (IcamWindow *self,
+            const char *text)
+{
+  AdwToast *toast;
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  toast = adw_toast_new (escaped);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static const char *
+current_view (IcamWindow *self)
+{
+  return adw_view_stack_get_visible_child_name (self->views);
+}
+
+/* ---- what is shown ---- */
+
+static void
+update_live (IcamWindow *self)
+{
+  gboolean live = icam_viewpoint_get_live (self->viewpoint);
+  g_autofree char *text = NULL;
+
+  if (live)
+    {
+      /* Translators: the pictures are those of now */
+      text = g_strdup (_("Live"));
+      gtk_widget_remove_css_class (self->live_button, "suggested-action");
+      gtk_widget_add_css_class (self->live_button, "icam-is-live");
+      gtk_widget_set_tooltip_text (self->live_button, _("The wall shows the cameras as they are now"));
+    }
+  else
+    {
+      g_autofree char *when = icam_words_time (icam_viewpoint_get_time (self->viewpoint),
+                                               icam_viewpoint_now (self->viewpoint));
+
+      /* Translators: the time that is shown, then what the button does */
+      text = g_strdup_printf (_("%s · Back to live"), when);
+      gtk_widget_remove_css_class (self->live_button, "icam-is-live");
+      gtk_widget_add_css_class (self->live_button, "suggested-action");
+      gtk_widget_set_tooltip_text (self->live_button, _("Show the cameras as they are now (End)"));
+    }
+  if (g_strcmp0 (gtk_label_get_text (self->live_label), text) != 0)
+    gtk_label_set_text (self->live_label, text);
+}
+
+static void
+update_page (IcamWindow *self)
+{
+  IcamClientState state = icam_client_get_state (self->client);
+  guint n_cameras = g_list_model_get_n_items (icam_client_get_cameras (self->client));
+  const char *page = "views";
+  gboolean has_views;
+
+  if (n_cameras == 0)
+    page = state == ICAM_CLIENT_CONNECTING ? "starting"
+           : state == ICAM_CLIENT_ABSENT   ? "stopped"
+                                           : "welcome";
+  has_views = g_strcmp0 (page, "views") == 0;
+  if (state == ICAM_CLIENT_ABSENT)
+    {
+      const GError *error = icam_client_get_error (self->client);
+      g_autofree char *words = error != NULL ? icam_words_error (error) : NULL;
+
+      adw_status_page_set_description (self->stopped_page, _("Nothing is being recorded."));
+      if (words != NULL)
+        g_debug ("The recorder is absent: %s", words);
+    }
+  gtk_stack_set_visible_child_name (self->root_stack, page);
+  adw_view_switcher_title_set_view_switcher_enabled (self->switcher_title,
+                                                     has_views && !self->kiosk);
+  adw_view_switcher_bar_set_reveal (
+    self->switcher_bar, has_views && !self->kiosk
+                          && adw_view_switcher_title_get_title_visible (self->switcher_title));
+  gtk_widget_set_visible (self->live_button, has_views);
+  gtk_widget_set_visible (self->events_button,
+                          has_views && g_strcmp0 (current_view (self), "wall") == 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->add_button), state == ICAM_CLIENT_READY && has_views);
+}
+
+/* One thing at a time, the worst first. */
+static void
+update_notice (IcamWindow *self)
+{
+  IcamClientState state = icam_client_get_state (self->client);
+  guint n_cameras = g_list_model_get_n_items (icam_client_get_cameras (self->client));
+  const char *keyring = icam_client_get_keyring_state (self->client);
+  g_autoptr (GError) archive_error = icam_client_dup_archive_error (self->client);
+  g_autofree char *text = NULL;
+  const char *button = NULL;
+  const char *action = NULL;
+
+  if (state == ICAM_CLIENT_ABSENT && n_cameras > 0)
+    {
+      text = g_strdup (_("The recorder is not running. Nothing is being recorded."));
+      button = _("Start");
+      action = "win.start-recorder";
+    }
+  else if (state == ICAM_CLIENT_READY && g_strcmp0 (keyring, "locked") == 0)
+    {
+      guint n_waiting = 0;
+
+      for (guint i = 0; i < n_cameras; i++)
+        {
+          g_autoptr (IcamCamera) camera
+            = g_list_model_get_item (icam_client_get_cameras (self->client), i);
+
+          n_waiting += g_strcmp0 (icam_camera_get_state (camera), "waiting") == 0;
+        }
+      if (n_waiting > 0)
+        text = g_strdup_printf (ngettext ("The keyring is locked: %u camera waits.",
+                                          "The keyring is locked: %u cameras wait.", n_waiting),
+                                n_waiting);
+      else
+        text = g_strdup (
+          _("The keyring is locked: passwords can neither be read nor kept until it is unlocked."));
+      button = _("Unlock");
+      action = "win.unlock-keyring";
+    }
+  else if (state == ICAM_CLIENT_READY && g_strcmp0 (keyring, "absent") == 0)
+    {
+      text = g_strdup (_("This computer has no keyring that is running: passwords of cameras cannot "
+                         "be kept."));
+    }
+  else if (state == ICAM_CLIENT_READY && archive_error != NULL)
+    {
+      text = icam_words_error (archive_error);
+      button = _("Choose…");
+      action = "win.choose-folder";
+    }
+  gtk_revealer_set_reveal_child (self->notice_revealer, text != NULL);
+  if (text == NULL)
+    return;
+  if (g_strcmp0 (gtk_label_get_text (self->notice_label), text) != 0)
+    gtk_label_set_text (self->notice_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->notice_button), button != NULL);
+  if (button != NULL)
+    {
+      gtk_button_set_label (self->notice_button, button);
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->notice_button), action);
+    }
+}
+
+static void
+update_badges (IcamWindow *self)
+{
+  guint n_new, n_trouble;
+
+  g_object_get (self->events_page, "n-new", &n_new, NULL);
+  g_object_get (self->cameras_page, "n-trouble", &n_trouble, NULL);
+  adw_view_stack_page_set_badge_number (self->events_stack_page, n_new);
+  adw_view_stack_page_set_needs_attention (self->events_stack_page, n_new > 0);
+  adw_view_stack_page_set_badge_number (self->cameras_stack_page, n_trouble);
+  adw_view_stack_page_set_needs_attention (self->cameras_stack_page, n_trouble > 0);
+}
+
+static void
+narrow_changed_cb (IcamWindow *self)
+{
+  gboolean narrow = adw_view_switcher_title_get_title_visible (self->switcher_title)
+                    && adw_view_switcher_title_get_view_switcher_enabled (self->switcher_title);
+
+  icam_wall_page_set_narrow (self->wall_page, narrow);
+  update_page (self);
+}
+
+/* The first time: as much as was recorded, a day at most, so that the little of a new archive can be seen. */
+static void
+fit_span (IcamWindow *self)
+{
+  gint64 oldest = icam_client_get_oldest_recording (self->client);
+  gint64 duration;
+
+  if (self->fitted || icam_client_get_state (self->client) != ICAM_CLIENT_READY)
+    return;
+  self->fitted = TRUE;
+  duration = oldest > 0 ? icam_viewpoint_now (self->viewpoint) - oldest : 0;
+  icam_viewpoint_follow (self->viewpoint,
+                         CLAMP (duration + duration / 10, 600 * SECOND, 86400 * SECOND));
+}
+
+static void
+client_changed_cb (IcamWindow *self)
+{
+  fit_span (self);
+  update_page (self);
+  update_notice (self);
+}
+
+static void
+cameras_changed_cb (IcamWindow *self)
+{
+  const char *opened = icam_viewpoint_get_opened (self->viewpoint);
+
+  if (opened != NULL && icam_client_lookup_camera (self->client, opened) == NULL)
+    icam_viewpoint_set_opened (self->viewpoint, NULL);
+  update_page (self);
+  update_notice (self);
+}
+
+static void
+view_changed_cb (IcamWindow *self)
+{
+  if (self->client == NULL)
+    return;
+  /* What was looked at is no longer new, from when one leaves it. */
+  if (g_strcmp0 (current_view (self), "events") != 0
+      && g_object_get_data (G_OBJECT (self), "icam-saw-events") != NULL)
+    {
+      gint64 now = g_get_real_time ();
+
+      g_object_set_data (G_OBJECT (self), "icam-saw-events", NULL);
+      if (self->settings != NULL)
+        g_settings_set_int64 (self->settings, "last-looked", now);
+      icam_events_page_set_last_looked (self->events_page, now);
+    }
+  else if (g_strcmp0 (current_view (self), "events") == 0)
+    g_object_set_data (G_OBJECT (self), "icam-saw-events", self);
+  update_page (self);
+}
+
+/* ---- time ---- */
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  IcamWindow *self = user_data;
+
+  icam_viewpoint_tick (self->viewpoint);
+  self->n_ticks++;
+  if (self->n_ticks * self->tick_ms >= 1000)
+    {
+      self->n_ticks = 0;
+      icam_wall_page_tick (self->wall_page);
+      icam_cameras_page_tick (self->cameras_page);
+      update_notice (self);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+/* The one timer of the window: by the second, except while the playhead runs through the past. */
+static void
+update_timer (IcamWindow *self)
+{
+  guint ms = icam_viewpoint_get_playing (self->viewpoint)
+                 && !icam_viewpoint_get_live (self->viewpoint)
+               ? 100
+               : 1000;
+
+  if (self->tick_source != 0 && self->tick_ms == ms)
+    return;
+  g_clear_handle_id (&self->tick_source, g_source_remove);
+  self->tick_ms = ms;
+  self->n_ticks = 0;
+  self->tick_source = g_timeout_add (ms, tick_cb, self);
+}
+
+static void
+time_changed_cb (IcamWindow *self)
+{
+  if (!icam_viewpoint_get_live (self->viewpoint))
+    update_live (self);
+}
+
+static void
+live_changed_cb (IcamWindow *self)
+{
+  update_live (self);
+  update_timer (self);
+}
+
+static void
+live_cb (IcamWindow *self)
+{
+  icam_viewpoint_go_live (self->viewpoint);
+  g_clear_pointer (&self->from_event, g_free);
+  adw_view_stack_set_visible_child_name (self->views, "wall");
+}
+
+/* ---- actions ---- */
+
+static void
+added_cb (IcamWindow *self,
+          guint       n_cameras)
+{
+  g_autofree char *text
+    = g_strdup_printf (ngettext ("%u camera added. It is being recorded.",
+                                 "%u cameras added. They are being recorded.", n_cameras),
+                       n_cameras);
+
+  show_toast (self, text);
+  adw_view_stack_set_visible_child_name (self->views, "wall");
+}
+
+static void
+add_action (GtkWidget  *widget,
+            const char *name,
+            GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+  const char *address, *path, *called;
+  GtkWidget *window;
+
+  g_variant_get (parameter, "(&s&s&s)", &address, &path, &called);
+  gtk_popover_popdown (self->add_popover);
+  window = icam_add_window_new (self->client, address, path, called);
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (self));
+  g_signal_connect_object (window, "added", G_CALLBACK (added_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+toast_action (GtkWidget  *widget,
+              const char *name,
+              GVariant   *parameter)
+{
+  show_toast (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+start_recorder_action (GtkWidget  *widget,
+                       const char *name,
+                       GVariant   *parameter)
+{
+  icam_client_connect (ICAM_WINDOW (widget)->client, TRUE);
+}
+
+static void
+unlocked_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (IcamWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!icam_dbus_manager_call_unlock_keyring_finish (ICAM_DBUS_MANAGER (source), result, &error)
+      && self->client != NULL)
+    {
+      g_autofree char *words = icam_words_error (error);
+
+      show_toast (self, words);
+    }
+}
+
+static void
+unlock_keyring_action (GtkWidget  *widget,
+                       const char *name,
+                       GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+  IcamDBusManager *manager = icam_client_get_manager (self->client);
+
+  if (manager != NULL)
+    icam_dbus_manager_call_unlock_keyring (manager, g_variant_new ("a{sv}", NULL), NULL,
+                                           unlocked_cb, g_object_ref (self));
+}
+
+static void
+folder_set_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr (IcamWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean done = icam_dbus_manager_call_set_archive_folder_finish (ICAM_DBUS_MANAGER (source),
+                                                                    result, &error);
+
+  if (self->client == NULL)
+    return;
+  if (done)
+    show_toast (self, _("Recordings go to the new folder from now on."));
+  else
+    {
+      g_autofree char *words = icam_words_error (error);
+
+      show_toast (self, words);
+    }
+}
+
+static void
+folder_chosen_cb (IcamWindow           *self,
+                  int                   response,
+                  GtkFileChooserNative *chooser)
+{
+  g_autoptr (GFile) folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+  g_autofree char *path = folder != NULL ? g_file_get_path (folder) : NULL;
+  IcamDBusManager *manager = icam_client_get_manager (self->client);
+
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL && manager != NULL)
+    icam_dbus_manager_call_set_archive_folder (manager, path, g_variant_new ("a{sv}", NULL), NULL,
+                                               folder_set_cb, g_object_ref (self));
+  g_object_unref (chooser);
+}
+
+static void
+choose_folder_action (GtkWidget  *widget,
+                      const char *name,
+                      GVariant   *parameter)
+{
+  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (
+    _("Folder for recordings"), GTK_WINDOW (widget), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+    _("_Record here"), _("_Cancel"));
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  g_signal_connect_object (chooser, "response", G_CALLBACK (folder_chosen_cb), widget,
+                           G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
+static void
+show_camera_action (GtkWidget  *widget,
+                    const char *name,
+                    GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  adw_view_stack_set_visible_child_name (self->views, "cameras");
+  icam_cameras_page_show_camera (self->cameras_page, g_variant_get_string (parameter, NULL));
+}
+
+static void
+camera_events_action (GtkWidget  *widget,
+                      const char *name,
+                      GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  adw_view_stack_set_visible_child_name (self->views, "events");
+  icam_events_page_show_camera (self->events_page, g_variant_get_string (parameter, NULL));
+}
+
+static void
+open_event_action (GtkWidget  *widget,
+                   const char *name,
+                   GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+  GListModel *events = icam_event_store_get_events (self->events);
+  const char *id = g_variant_get_string (parameter, NULL);
+
+  for (guint i = 0; i < g_list_model_get_n_items (events); i++)
+    {
+      g_autoptr (IcamEvent) event = g_list_model_get_item (events, i);
+
+      if (g_strcmp0 (id, icam_event_get_id (event)) != 0)
+        continue;
+      if (icam_client_lookup_camera (self->client, icam_event_get_camera (event)) == NULL)
+        {
+          show_toast (self, _("The camera of this event was removed."));
+          return;
+        }
+      g_clear_pointer (&self->from_event, g_free);
+      if (g_strcmp0 (current_view (self), "events") == 0)
+        self->from_event = g_strdup (id);
+      icam_viewpoint_set_opened (self->viewpoint, icam_event_get_camera (event));
+      icam_viewpoint_seek (self->viewpoint, icam_event_get_start (event) - BEFORE_EVENT, TRUE);
+      icam_viewpoint_set_rate (self->viewpoint, 1);
+      icam_viewpoint_set_playing (self->viewpoint, TRUE);
+      adw_view_stack_set_visible_child_name (self->views, "wall");
+      return;
+    }
+}
+
+static void
+view_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->root_stack), "views") == 0)
+    adw_view_stack_set_visible_child_name (self->views, g_variant_get_string (parameter, NULL));
+}
+
+static void
+next_view_action (GtkWidget  *widget,
+                  const char *name,
+                  GVariant   *parameter)
+{
+  static const char *const names[] = { "wall", "events", "cameras" };
+  IcamWindow *self = ICAM_WINDOW (widget);
+  int direction = g_variant_get_int32 (parameter);
+
+  for (int i = 0; i < 3; i++)
+    if (g_strcmp0 (current_view (self), names[i]) == 0)
+      {
+        adw_view_stack_set_visible_child_name (self->views, names[(i + direction + 3) % 3]);
+        return;
+      }
+}
+
+static void
+fullscreen_action (GtkWidget  *widget,
+                   const char *name,
+                   GVariant   *parameter)
+{
+  if (gtk_window_is_fullscreen (GTK_WINDOW (widget)))
+    gtk_window_unfullscreen (GTK_WINDOW (widget));
+  else
+    gtk_window_fullscreen (GTK_WINDOW (widget));
+}
+
+static void
+toggle_events_action (GtkWidget  *widget,
+                      const char *name,
+                      GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  icam_wall_page_set_show_events (self->wall_page,
+                                  !icam_wall_page_get_show_events (self->wall_page));
+}
+
+/* ---- exporting ---- */
+
+static void
+export_progress_cb (IcamWindow *self)
+{
+  gtk_progress_bar_set_fraction (self->export_bar, icam_export_get_progress (self->export));
+}
+
+static void
+export_running_cb (IcamWindow *self)
+{
+  gboolean running;
+
+  g_object_get (self->export, "running", &running, NULL);
+  gtk_revealer_set_reveal_child (self->export_revealer, running);
+  if (running)
+    {
+      g_autofree char *text
+        /* Translators: a camera's name */
+        = g_strdup_printf (_("Exporting %s…"), icam_export_get_name (self->export));
+
+      gtk_label_set_text (self->export_label, text);
+      gtk_progress_bar_set_fraction (self->export_bar, 0);
+    }
+  else
+    {
+      g_signal_handlers_disconnect_by_data (self->export, self);
+      g_clear_object (&self->export);
+    }
+}
+
+static void
+export_ended_cb (IcamWindow *self,
+                 const char *words)
+{
+  show_toast (self, words);
+}
+
+static void
+export_cancel_cb (IcamWindow *self)
+{
+  if (self->export != NULL)
+    icam_export_cancel (self->export);
+}
+
+static void
+export_camera (IcamWindow *self,
+               const char *id)
+{
+  IcamCamera *camera = id != NULL ? icam_client_lookup_camera (self->client, id) : NULL;
+  GListModel *cameras = icam_client_get_cameras (self->client);
+  g_autoptr (IcamCamera) first = NULL;
+  gint64 from, to;
+
+  if (camera == NULL && g_list_model_get_n_items (cameras) > 0)
+    camera = first = g_list_model_get_item (cameras, 0);
+  if (camera == NULL)
+    return;
+  if (self->export != NULL)
+    {
+      show_toast (self, _("An export is under way. Wait until it has ended, or cancel it."));
+      return;
+    }
+  if (!icam_viewpoint_get_selection (self->viewpoint, &from, &to))
+    icam_viewpoint_get_span (self->viewpoint, &from, &to);
+  to = MIN (to, icam_viewpoint_now (self->viewpoint));
+  if (to <= from)
+    return;
+  self->export = icam_export_new (self->client, camera, from, to);
+  g_signal_connect_swapped (self->export, "notify::progress", G_CALLBACK (export_progress_cb), self);
+  g_signal_connect_swapped (self->export, "ended", G_CALLBACK (export_ended_cb), self);
+  g_signal_connect_swapped (self->export, "notify::running", G_CALLBACK (export_running_cb), self);
+  icam_export_ask (self->export, GTK_WINDOW (self));
+}
+
+static void
+export_action (GtkWidget  *widget,
+               const char *name,
+               GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  export_camera (self, icam_viewpoint_get_focused (self->viewpoint));
+}
+
+static void
+export_camera_action (GtkWidget  *widget,
+                      const char *name,
+                      GVariant   *parameter)
+{
+  export_camera (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+/* ---- keys ---- */
+
+static gboolean
+escape_cb (GtkWidget *widget,
+           GVariant  *arguments,
+           gpointer   user_data)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  if (g_strcmp0 (current_view (self), "wall") == 0)
+    {
+      gint64 from, to;
+
+      /* From an event, one step leads back to its card. */
+      if (self->from_event != NULL
+          && !icam_viewpoint_get_selection (self->viewpoint, &from, &to))
+        {
+          g_autofree char *event = g_steal_pointer (&self->from_event);
+
+          icam_viewpoint_set_opened (self->viewpoint, NULL);
+          adw_view_stack_set_visible_child_name (self->views, "events");
+          icam_events_page_focus_event (self->events_page, event);
+          return TRUE;
+        }
+      if (icam_viewpoint_escape (self->viewpoint))
+        return TRUE;
+    }
+  if (!self->kiosk && gtk_window_is_fullscreen (GTK_WINDOW (self)))
+    {
+      gtk_window_unfullscreen (GTK_WINDOW (self));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+fullscreened_cb (IcamWindow *self)
+{
+  gboolean fullscreen = gtk_window_is_fullscreen (GTK_WINDOW (self));
+
+  if (fullscreen)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "icam-dark");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "icam-dark");
+}
+
+/* ---- the widget ---- */
+
+static gboolean
+icam_window_close_request (GtkWindow *window)
+{
+  IcamWindow *self = ICAM_WINDOW (window);
+
+  if (self->settings != NULL && !self->kiosk)
+    {
+      int width, height;
+
+      gtk_window_get_default_size (window, &width, &height);
+      g_settings_set_int (self->settings, "window-width", MAX (width, 360));
+      g_settings_set_int (self->settings, "window-height", MAX (height, 294));
+      g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
+      g_settings_set_int (self->settings, "timeline-height",
+                          CLAMP (icam_wall_page_get_timeline_height (self->wall_page), 0, 2000));
+    }
+  return GTK_WINDOW_CLASS (icam_window_parent_class)->close_request (window);
+}
+
+static void
+icam_window_dispose (GObject *object)
+{
+  IcamWindow *self = ICAM_WINDOW (object);
+
+  g_clear_handle_id (&self->tick_source, g_source_remove);
+  if (self->export != NULL)
+    g_signal_handlers_disconnect_by_data (self->export, self);
+  g_clear_object (&self->export);
+  if (self->viewpoint != NULL)
+    g_signal_handlers_disconnect_by_data (self->viewpoint, self);
+  g_clear_object (&self->data);
+  g_clear_object (&self->events);
+  g_clear_object (&self->viewpoint);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->client);
+  g_clear_pointer (&self->from_event, g_free);
+  G_OBJECT_CLASS (icam_window_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, header);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, switcher_title);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, switcher_bar);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, add_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, add_popover);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, add_list);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, events_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, live_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, live_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice_revealer);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, root_stack);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, stopped_page);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, welcome_icon);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, welcome_list);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, views);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, events_stack_page);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, cameras_stack_page);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, wall_page);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, events_page);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, cameras_page);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_revealer);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_bar);
+  gtk_widget_class_bind_template_callback (widget_class, live_cb);
+  gtk_widget_class_bind_template_callback (widget_class, view_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, export_cancel_cb);
+}
+
+static void
+icam_window_class_init (IcamWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = icam_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = icam_window_close_request;
+  g_type_ensure (ICAM_TYPE_FOUND_LIST);
+  g_type_ensure (ICAM_TYPE_WALL_PAGE);
+  g_type_ensure (ICAM_TYPE_EVENTS_PAGE);
+  g_type_ensure (ICAM_TYPE_CAMERAS_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-window.ui");
+  bind_children (widget_class);
+
+  gtk_widget_class_install_action (widget_class, "win.add", "(sss)", add_action);
+  gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);
+  gtk_widget_class_install_action (widget_class, "win.start-recorder", NULL, start_recorder_action);
+  gtk_widget_class_install_action (widget_class, "win.unlock-keyring", NULL, unlock_keyring_action);
+  gtk_widget_class_install_action (widget_class, "win.choose-folder", NULL, choose_folder_action);
+  gtk_widget_class_install_action (widget_class, "win.show-camera", "s", show_camera_action);
+  gtk_widget_class_install_action (widget_class, "win.camera-events", "s", camera_events_action);
+  gtk_widget_class_install_action (widget_class, "win.open-event", "s", open_event_action);
+  gtk_widget_class_install_action (widget_class, "win.view", "s", view_action);
+  gtk_widget_class_install_action (widget_class, "win.next-view", "i", next_view_action);
+  gtk_widget_class_install_action (widget_class, "win.fullscreen", NULL, fullscreen_action);
+  gtk_widget_class_install_action (widget_class, "win.toggle-events", NULL, toggle_events_action);
+  gtk_widget_class_install_action (widget_class, "win.export", NULL, export_action);
+  gtk_widget_class_install_action (widget_class, "win.export-camera", "s", export_camera_action);
+
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.toggle-events", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F11, 0, "win.fullscreen", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_e, GDK_CONTROL_MASK, "win.export",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_1, GDK_ALT_MASK, "win.view", "s",
+                                       "wall");
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_2, GDK_ALT_MASK, "win.view", "s",
+                                       "events");
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_3, GDK_ALT_MASK, "win.view", "s",
+                                       "cameras");
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Page_Up, GDK_CONTROL_MASK,
+                                       "win.next-view", "i", -1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Page_Down, GDK_CONTROL_MASK,
+                                       "win.next-view", "i", 1);
+}
+
+static void
+icam_window_init (IcamWindow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_image_set_from_icon_name (self->welcome_icon, ICAM_APP_ID);
+  gtk_window_set_icon_name (GTK_WINDOW (self), ICAM_APP_ID);
+}
+
+static void
+plain_keys_cb (IcamWindow *self)
+{
+  icam_wall_page_set_plain_keys (self->wall_page,
+                                 g_settings_get_boolean (self->settings, "plain-keys"));
+}
+
+static void
+load_settings (IcamWindow *self)
+{
+  if (self->settings == NULL)
+    {
+      icam_events_page_set_last_looked (self->events_page, 0);
+      return;
+    }
+  gtk_window_set_default_size (GTK_WINDOW (self),
+                               g_settings_get_int (self->settings, "window-width"),
+                               g_settings_get_int (self->settings, "window-height"));
+  if (g_settings_get_boolean (self->settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+  icam_wall_page_set_timeline_height (self->wall_page,
+                                      g_settings_get_int (self->settings, "timeline-height"));
+  icam_events_page_set_last_looked (self->events_page,
+                                    g_settings_get_int64 (self->settings, "last-looked"));
+  if (!self->kiosk)
+    g_settings_bind (self->settings, "show-events", self->wall_page, "show-events",
+                     G_SETTINGS_BIND_DEFAULT);
+  g_signal_connect_object (self->settings, "changed::plain-keys", G_CALLBACK (plain_keys_cb), self,
+                           G_CONNECT_SWAPPED);
+  plain_keys_cb (self);
+}
+
+static void
+set_kiosk (IcamWindow *self)
+{
+  g_autoptr (GdkCursor) none = gdk_cursor_new_from_name ("none", NULL);
+
+  gtk_widget_set_visible (self->header, FALSE);
+  icam_wall_page_set_kiosk (self->wall_page);
+  gtk_widget_set_cursor (GTK_WIDGET (self), none);
+  gtk_window_fullscreen (GTK_WINDOW (self));
+}
+
+/**
+ * icam_window_new:
+ * @application: ours
+ * @client: the recorder
+ * @settings: (nullable): what is remembered
+ * @kiosk: the wall full screen and nothing else
+ *
+ * Returns: (transfer none): the window, not yet presented
+ */
+GtkWidget *
+icam_window_new (GtkApplication *application,
+                 IcamClient     *client,
+                 GSettings      *settings,
+                 gboolean        kiosk)
+{
+  IcamWindow *self = g_object_new (ICAM_TYPE_WINDOW, "application", application, NULL);
+
+  self->client = g_object_ref (client);
+  self->settings = settings != NULL ? g_object_ref (settings) : NULL;
+  self->kiosk = kiosk;
+  self->viewpoint = icam_viewpoint_new (icam_clock_system ());
+  self->data = icam_timeline_data_new (client);
+  self->events = icam_event_store_new (client);
+
+  icam_found_list_set_client (self->welcome_list, client);
+  icam_found_list_set_client (self->add_list, client);
+  icam_wall_page_set_sources (self->wall_page, client, self->viewpoint, self->data, self->events);
+  icam_events_page_set_sources (self->events_page, client, self->events);
+  icam_cameras_page_set_client (self->cameras_page, client);
+  g_object_bind_property (self->wall_page, "show-events", self->events_button, "active",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+
+  g_signal_connect_object (client, "notify::state", G_CALLBACK (client_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::keyring-state", G_CALLBACK (update_notice), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::archive-error", G_CALLBACK (update_notice), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (icam_client_get_cameras (client), "items-changed",
+                           G_CALLBACK (cameras_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (self->viewpoint, "notify::live", G_CALLBACK (live_changed_cb), self);
+  g_signal_connect_swapped (self->viewpoint, "notify::playing", G_CALLBACK (update_timer), self);
+  g_signal_connect_swapped (self->viewpoint, "notify::time", G_CALLBACK (time_changed_cb), self);
+  g_signal_connect_swapped (self->switcher_title, "notify::title-visible",
+                            G_CALLBACK (narrow_changed_cb), self);
+  g_signal_connect_swapped (self->events_page, "notify::n-new", G_CALLBACK (update_badges), self);
+  g_signal_connect_swapped (self->cameras_page, "notify::n-trouble", G_CALLBACK (update_badges),
+                            self);
+  g_signal_connect (self, "notify::fullscreened", G_CALLBACK (fullscreened_cb), NULL);
+
+  load_settings (self);
+  live_changed_cb (self);
+  client_changed_cb (self);
+  update_badges (self);
+  if (kiosk)
+    set_kiosk (self);
+  return GTK_WIDGET (self);
+}
