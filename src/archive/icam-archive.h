@@ -27,6 +27,9 @@ typedef struct
 {
   gint64 main_segment_us; /* length of a segment, 0: 60 s */
   gint64 sub_segment_us;  /* 0: 300 s */
+  gsize queue_bytes;      /* what may wait for a slow disk, 0: 96 MiB */
+  gint64 floor_bytes;     /* free space that is kept, 0: 2 % of the disk, 2 GiB at most; the setting "floor-bytes" wins */
+  gboolean trust_clock;   /* delete by age ("keep-days") whatever the kernel says of the clock: for tests */
 } IcamArchiveOptions;
 
 IcamArchive *icam_archive_open         (const char               *data_dir,

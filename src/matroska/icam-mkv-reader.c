@@ -468,7 +468,7 @@ parse_header (IcamMkvReader *self,
               GError       **error)
 {
   IcamEbmlElement element;
-  guint64 position;
+  guint64 position = 0;
 
   if (!parse_ebml_header (self, &position, error))
     return FALSE;

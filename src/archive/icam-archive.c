@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-archive"
+
+#include "config.h"
+
+#include "archive/icam-archive-private.h"
+#include "archive/icam-disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define LOCK_NAME "recorder.lock"
+/* How long a close waits for a disk that does not answer. */
+#define CLOSE_SECONDS 10
+
+struct _IcamArchive
+{
+  GObject parent_instance;
+
+  IcamStore *store;
+  int lock_fd;
+  gboolean closed;
+};
+
+G_DEFINE_FINAL_TYPE (IcamArchive, icam_archive, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_PROBLEM = 1,
+  N_PROPS,
+};
+static GParamSpec *props[N_PROPS];
+
+enum
+{
+  RECORDINGS_CHANGED,
+  N_SIGNALS,
+};
+static guint signals[N_SIGNALS];
+
+static void
+icam_archive_dispose (GObject *object)
+{
+  IcamArchive *self = ICAM_ARCHIVE (object);
+  IcamDisk *disk;
+
+  if (self->store != NULL)
+    {
+      g_mutex_lock (&self->store->lock);
+      self->store->archive = NULL;
+      disk = g_steal_pointer (&self->store->disk);
+      g_mutex_unlock (&self->store->lock);
+      if (disk != NULL)
+        {
+          /* Its thread writes what it still has; nobody waits. */
+          icam_disk_retire (disk);
+          icam_disk_unref (disk);
+        }
+      g_clear_pointer (&self->store, icam_store_unref);
+    }
+  if (self->lock_fd >= 0)
+    close (self->lock_fd);
+  self->lock_fd = -1;
+
+  G_OBJECT_CLASS (icam_archive_parent_class)->dispose (object);
+}
+
+static void
+icam_archive_get_property (GObject    *object,
+                           guint       prop_id,
+                           GValue     *value,
+                           GParamSpec *pspec)
+{
+  IcamArchive *self = ICAM_ARCHIVE (object);
+
+  switch (prop_id)
+    {
+    case PROP_PROBLEM:
+      g_value_take_boxed (value, icam_archive_dup_problem (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+icam_archive_class_init (IcamArchiveClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = icam_archive_dispose;
+  object_class->get_property = icam_archive_get_property;
+
+  /**
+   * IcamArchive:problem:
+   *
+   * Why nothing can be written, ICAM_ERROR_ARCHIVE_…, %NULL when all is well.
+   */
+  props[PROP_PROBLEM] = g_param_spec_boxed ("problem", NULL, NULL, G_TYPE_ERROR,
+                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+
+  /**
+   * IcamArchive::recordings-changed:
+   * @self: the archive
+   * @channel: (type gpointer): const IcamUuid *, whose segments, gaps or thumbnails changed
+   * @from_us: UTC µs: nothing before has changed
+   */
+  signals[RECORDINGS_CHANGED] = g_signal_new ("recordings-changed", ICAM_TYPE_ARCHIVE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                              NULL, G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_INT64);
+}
+
+static void
+icam_archive_init (IcamArchive *self)
+{
+  self->lock_fd = -1;
+}
+
+IcamStore *
+icam_archive_get_store (IcamArchive *self)
+{
+  return self->store;
+}
+
+void
+icam_archive_notify (IcamArchive *self,
+                     GHashTable  *changed,
+                     gboolean     problem_changed)
+{
+  GHashTableIter iter;
+  gpointer channel, from;
+
+  g_hash_table_iter_init (&iter, changed);
+  while (g_hash_table_iter_next (&iter, &channel, &from))
+    g_signal_emit (self, signals[RECORDINGS_CHANGED], 0, channel, *(gint64 *) from);
+  if (problem_changed)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROBLEM]);
+}
+
+/* A database on a network or FUSE file system loses its locks and its order of writes, and with them the catalogue. */
+gboolean
+icam_archive_check_data_dir (const char *data_dir,
+                             GError    **error)
+{
+  static const struct
+  {
+    guint32 magic;
+    const char *name;
+  } refused[] = {
+    { 0x6969, "NFS" }, { 0x517b, "SMB" }, { 0xff534d42, "SMB" }, { 0xfe534d42, "SMB" }, { 0x65735546, "FUSE" },
+    { 0x01021997, "9P" }, { 0x5346414f, "AFS" }, { 0x00c36400, "Ceph" }, { 0x013111a8, "Lustre" }, { 0x73757245, "Coda" },
+  };
+  struct statfs info;
+
+  if (g_mkdir_with_parents (data_dir, 0700) != 0 || statfs (data_dir, &info) != 0)
+    {
+      g_autofree char *detail = g_strdup_printf ("%s: %s", data_dir, g_strerror (errno));
+
+      icam_error_set (error, ICAM_ERROR_DATABASE, "detail", detail, NULL);
+      return FALSE;
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    if ((guint32) info.f_type == refused[i].magic)
+      {
+        g_autofree char *detail =
+          g_strdup_printf ("%s lies on %s, where a database is not safe. Set XDG_DATA_HOME to a folder on a local disk.",
+                           data_dir, refused[i].name);
+
+        icam_error_set (error, ICAM_ERROR_DATABASE, "detail", detail, NULL);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* One writer (promise 5). */
+int
+icam_archive_lock_data_dir (const char *data_dir,
+                            GError    **error)
+{
+  g_autofree char *path = g_build_filename (data_dir, LOCK_NAME, NULL);
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    {
+      g_autofree char *detail = g_strdup_printf ("%s: %s", path, g_strerror (errno));
+
+      icam_error_set (error, ICAM_ERROR_DATABASE, "detail", detail, NULL);
+      return -1;
+    }
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
+    {
+      close (fd);
+      icam_error_set (error, ICAM_ERROR_ARCHIVE_LOCKED, "folder", data_dir, NULL);
+      return -1;
+    }
+  return fd;
+}
+
+/**
+ * icam_archive_open:
+ * @data_dir: where the databases are, a folder on a local disk
+ * @folder: where recordings go; a folder that cannot be used is no error, but the problem, until it can
+ * @clock: the clock
+ * @options: (nullable): what differs from the defaults
+ * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED, ICAM_ERROR_DATABASE
+ *
+ * Signals are emitted in the thread-default main context of the caller. Nothing is recovered yet, so that recording can begin at once.
+ *
+ * Returns: (transfer full) (nullable): the archive
+ */
+IcamArchive *
+icam_archive_open (const char               *data_dir,
+                   const char               *folder,
+                   IcamClock                *clock,
+                   const IcamArchiveOptions *options,
+                   GError                  **error)
+{
+  g_autoptr (IcamArchive) self = NULL;
+  g_autofree char *config_aside = NULL;
+  g_autofree char *catalogue_aside = NULL;
+  g_autofree char *path = NULL;
+  IcamStore *store;
+  IcamUuid uuid;
+
+  g_return_val_if_fail (data_dir != NULL && folder != NULL, NULL);
+  g_return_val_if_fail (ICAM_IS_CLOCK (clock), NULL);
+
+  self = g_object_new (ICAM_TYPE_ARCHIVE, NULL);
+  store = self->store = icam_store_new ();
+  store->clock = g_object_ref (clock);
+  store->archive = self;
+  if (options != NULL)
+    store->options = *options;
+
+  if (!icam_archive_check_data_dir (data_dir, error))
+    return NULL;
+  self->lock_fd = icam_archive_lock_data_dir (data_dir, error);
+  if (self->lock_fd < 0)
+    return NULL;
+  store->config = icam_config_open (data_dir, &config_aside, error);
+  if (store->config == NULL)
+    return NULL;
+  icam_config_get_catalogue (store->config, &uuid);
+  store->catalogue = icam_catalogue_open (data_dir, &uuid, &catalogue_aside, error);
+  if (store->catalogue == NULL)
+    return NULL;
+
+  store->first_epoch = store->epoch = icam_catalogue_next_epoch (store->catalogue);
+  if (config_aside != NULL)
+    icam_store_journal (store, "configuration-set-aside", "name", config_aside, NULL);
+  if (catalogue_aside != NULL)
+    icam_store_journal (store, "catalogue-set-aside", "name", catalogue_aside, NULL);
+
+  path = g_canonicalize_filename (folder, NULL);
+  store->disk = icam_disk_new (store, path);
+  return g_steal_pointer (&self);
+}
+
+typedef struct
+{
+  GTask *outer;     /* NULL once it has returned */
+  GSource *timeout;
+  IcamArchive *archive; /* held here and not by the task, which the writer's thread may let go last */
+} Closing;
+
+static gboolean
+close_timed_out (gpointer data)
+{
+  Closing *closing = data;
+
+  g_task_return_error (closing->outer, icam_error_new (ICAM_ERROR_TIMED_OUT, "detail", "The disk does not answer.", NULL));
+  g_clear_object (&closing->outer);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+close_done (GObject      *source,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autofree Closing *closing = data;
+  g_autoptr (IcamArchive) self = closing->archive;
+
+  /* The lock goes when all is on the disk; the databases are left to another recorder then. */
+  if (self->lock_fd >= 0)
+    close (self->lock_fd);
+  self->lock_fd = -1;
+  g_source_destroy (closing->timeout);
+  g_source_unref (closing->timeout);
+  if (closing->outer != NULL)
+    g_task_return_boolean (closing->outer, TRUE);
+  g_clear_object (&closing->outer);
+}
+
+/**
+ * icam_archive_close_async:
+ * @self: an archive
+ * @cause: of the gaps that begin now
+ * @callback: called when all is on the disk, or when the disk did not answer for ten seconds
+ * @user_data: for @callback
+ *
+ * Whatever is pushed from now on is dropped.
+ */
+void
+icam_archive_close_async (IcamArchive        *self,
+                          IcamGapCause        cause,
+                          GAsyncReadyCallback callback,
+                          gpointer            user_data)
+{
+  g_autoptr (GTask) outer = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+  Closing *closing;
+
+  g_task_set_source_tag (outer, icam_archive_close_async);
+  if (self->closed || disk == NULL)
+    {
+      g_task_return_boolean (outer, TRUE);
+      return;
+    }
+  self->closed = TRUE;
+
+  closing = g_new0 (Closing, 1);
+  closing->timeout = g_timeout_source_new_seconds (CLOSE_SECONDS);
+  g_source_set_callback (closing->timeout, close_timed_out, closing, NULL);
+  g_source_attach (closing->timeout, g_task_get_context (outer));
+  closing->outer = g_steal_pointer (&outer);
+  closing->archive = g_object_ref (self);
+  icam_disk_close (disk, cause, g_task_new (NULL, NULL, close_done, closing));
+}
+
+/**
+ * icam_archive_close_finish:
+ * @self: an archive
+ * @result: the result
+ * @error: return location: ICAM_ERROR_TIMED_OUT if the disk hangs; what it has not taken is recovered at the next start
+ *
+ * Returns: whether all is on the disk
+ */
+gboolean
+icam_archive_close_finish (IcamArchive  *self,
+                           GAsyncResult *result,
+                           GError      **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * icam_archive_set_folder:
+ * @self: an archive
+ * @folder: where new segments go from now on
+ * @error: return location
+ *
+ * Streams that are being recorded go over at their next key frame. Whether the folder can be used is told by the problem.
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+icam_archive_set_folder (IcamArchive *self,
+                         const char  *folder,
+                         GError     **error)
+{
+  IcamStore *store = self->store;
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
+  g_autoptr (IcamDisk) old = icam_store_ref_disk (store);
+
+  if (self->closed)
+    {
+      icam_error_set (error, ICAM_ERROR_BUSY, "detail", "The archive is closed.", NULL);
+      return FALSE;
+    }
+  if (old != NULL && g_strcmp0 (icam_disk_get_folder (old), path) == 0)
+    return TRUE;
+
+  g_mutex_lock (&store->lock);
+  g_clear_pointer (&store->disk, icam_disk_unref);
+  store->disk = icam_disk_new (store, path);
+  icam_disk_recover (store->disk, NULL);
+  g_mutex_unlock (&store->lock);
+
+  /* Recordings are made and freed in the main context, as this is called: none goes away meanwhile. */
+  for (guint i = 0; i < store->recordings->len; i++)
+    icam_recording_folder_changed (g_ptr_array_index (store->recordings, i));
+  if (old != NULL)
+    icam_disk_retire (old);
+  icam_store_journal (store, "folder-changed", "folder", path, NULL);
+  return TRUE;
+}
+
+/**
+ * icam_archive_get_folder:
+ * @self: an archive
+ *
+ * Returns: (transfer none) (nullable): where new segments go; valid until it is changed
+ */
+const char *
+icam_archive_get_folder (IcamArchive *self)
+{
+  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+
+  return disk != NULL ? icam_disk_get_folder (disk) : NULL;
+}
+
+/**
+ * icam_archive_dup_problem:
+ * @self: an archive
+ *
+ * Returns: (transfer full) (nullable): why nothing can be written
+ */
+GError *
+icam_archive_dup_problem (IcamArchive *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->store->lock);
+
+  return self->store->problem != NULL ? g_error_copy (self->store->problem) : NULL;
+}
+
+/**
+ * icam_archive_begin_epoch:
+ * @self: an archive
+ *
+ * The computer's clock was set: segments of a new epoch begin at the next key frames.
+ */
+void
+icam_archive_begin_epoch (IcamArchive *self)
+{
+  icam_store_begin_epoch (self->store);
+}
+
+/**
+ * icam_archive_recover_async:
+ * @self: an archive
+ * @callback: called when all is recovered that can be reached now
+ * @user_data: for @callback
+ *
+ * Recording goes on meanwhile. If the folder cannot be used now, what waits there is recovered when it can.
+ */
+void
+icam_archive_recover_async (IcamArchive        *self,
+                            GAsyncReadyCallback callback,
+                            gpointer            user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+
+  g_task_set_source_tag (task, icam_archive_recover_async);
+  if (disk != NULL)
+    {
+      icam_disk_recover (disk, task);
+      return;
+    }
+  g_task_return_int (task, 0);
+  g_object_unref (task);
+}
+
+/**
+ * icam_archive_recover_finish:
+ * @self: an archive
+ * @result: the result
+ * @recovered: (out) (nullable): number of segments that were left open and can be seen now
+ * @error: return location
+ *
+ * Returns: whether it is done
+ */
+gboolean
+icam_archive_recover_finish (IcamArchive  *self,
+                             GAsyncResult *result,
+                             guint        *recovered,
+                             GError      **error)
+{
+  gssize n;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  n = g_task_propagate_int (G_TASK (result), error);
+  if (n < 0)
+    return FALSE;
+  if (recovered != NULL)
+    *recovered = (guint) n;
+  return TRUE;
+}
+
+/**
+ * icam_archive_sync:
+ * @self: an archive
+ *
+ * Blocks until what was pushed so far is written.
+ */
+void
+icam_archive_sync (IcamArchive *self)
+{
+  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+
+  if (disk != NULL)
+    icam_disk_sync (disk);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "archive/icam-archive.h"
+#include "archive/icam-sql.h"
+
+G_BEGIN_DECLS
+
+/* config.sqlite: devices, channels, cameras, settings, and which archive belongs into which folder. Small and precious: a copy is
+ * kept beside it. Thread-safe. */
+typedef struct _IcamConfig IcamConfig;
+
+IcamConfig *icam_config_open   (const char  *data_dir,
+                                char       **set_aside,
+                                GError     **error);
+void        icam_config_free   (IcamConfig  *self);
+void        icam_config_get_catalogue (IcamConfig *self,
+                                       IcamUuid   *uuid);
+gboolean    icam_config_find_archive  (IcamConfig     *self,
+                                       const char     *folder,
+                                       IcamUuid       *uuid);
+gboolean    icam_config_knows_archive (IcamConfig     *self,
+                                       const IcamUuid *uuid);
+gboolean    icam_config_put_archive   (IcamConfig     *self,
+                                       const IcamUuid *uuid,
+                                       const char     *folder,
+                                       GError        **error);
+char       *icam_config_dup_folder    (IcamConfig     *self,
+                                       const IcamUuid *uuid);
+GPtrArray  *icam_config_load_devices  (IcamConfig *self, GError **error);
+GPtrArray  *icam_config_load_channels (IcamConfig *self, GError **error);
+GPtrArray  *icam_config_load_cameras  (IcamConfig *self, GError **error);
+gboolean    icam_config_save          (IcamConfig *self,
+                                       GPtrArray  *devices,
+                                       GPtrArray  *channels,
+                                       GPtrArray  *cameras,
+                                       gint64      now_us,
+                                       GError    **error);
+gboolean    icam_config_forget_camera (IcamConfig     *self,
+                                       const IcamUuid *camera,
+                                       GError        **error);
+char       *icam_config_get_setting   (IcamConfig *self,
+                                       const char *key);
+gboolean    icam_config_set_setting   (IcamConfig *self,
+                                       const char *key,
+                                       const char *value,
+                                       GError    **error);
+
+char       *icam_set_aside            (const char *path,
+                                       GError    **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamConfig, icam_config_free)
+
+G_END_DECLS

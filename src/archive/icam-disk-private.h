@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "archive/icam-disk.h"
+
+G_BEGIN_DECLS
+
+/* How often what came is written: with the reader's beat this keeps what a kill loses below 0.5 s. */
+#define ICAM_DISK_BEAT_US (250 * 1000)
+/* How often a file reaches the disk itself: what a power cut loses. */
+#define ICAM_DISK_SYNC_US (5 * G_USEC_PER_SEC)
+#define ICAM_DISK_RETRY_US (3 * G_USEC_PER_SEC)
+#define ICAM_DISK_HOUSEKEEPING_US (5 * G_USEC_PER_SEC)
+
+typedef enum
+{
+  ICAM_OP_PACKET,
+  ICAM_OP_TRACK,
+  ICAM_OP_IDENTITY,
+  ICAM_OP_INTERRUPT,
+  ICAM_OP_DETACH,
+  ICAM_OP_THUMBNAIL,
+  ICAM_OP_DELETE_CHANNEL,
+  ICAM_OP_RECOVER,
+  ICAM_OP_CLOSE,
+  ICAM_OP_RETIRE,
+  ICAM_OP_SYNC,
+} IcamOpKind;
+
+typedef struct
+{
+  IcamOpKind kind;
+  IcamStream *stream; /* owned */
+  gint64 utc_us;      /* when it was asked for, or of the event */
+  union
+  {
+    IcamPacket packet;
+    struct
+    {
+      guint track;
+      IcamTrack *info;
+    } track;
+    IcamIdentity identity;
+    IcamGapCause cause;
+    GBytes *jpeg;
+    GPtrArray *paths;
+    gboolean *done;
+  };
+  IcamUuid event, channel;
+  GTask *task;
+} IcamOp;
+
+/* A stream on this disk. The writer's thread only. */
+typedef struct
+{
+  IcamDisk *disk;
+  IcamStream *stream;
+  IcamTrack *tracks[ICAM_N_TRACKS];
+  IcamIdentity identity;
+  gint64 phase_us; /* of its cuts, so that not all streams cut at once */
+
+  IcamMkvWriter *writer; /* NULL between segments */
+  IcamTrack *file_tracks[ICAM_N_TRACKS];
+  int fd, folder_fd;
+  IcamSegmentId id;
+  guint64 written;
+  guint keys_written;
+  gboolean new_file;     /* not synced since it was made */
+  gboolean cut;          /* at the next key frame */
+  gboolean dirty;
+  gint64 next_sync_us;   /* monotonic */
+
+  gint64 last_utc_us, last_arrival_us; /* of the last picture */
+  gint64 interval_us;    /* between pictures, slowly following */
+} IcamDiskStream;
+
+struct _IcamDisk
+{
+  gatomicrefcount ref_count;
+  IcamStore *store; /* unowned: the thread holds it */
+  char *folder;
+
+  GMutex lock; /* for these */
+  GCond wake, synced;
+  GArray *queue; /* of IcamOp */
+  gsize queued;  /* bytes of packets that are not written yet */
+  gboolean urgent, quit, sleeping;
+
+  /* The writer's thread only. */
+  GHashTable *streams; /* IcamStream → IcamDiskStream */
+  GByteArray *out;
+  GArray *unfinished;  /* of IcamSegmentRef, to recover */
+  GTask *recover_task;
+  guint recovered;
+  gboolean ready;
+  IcamGapCause cause;  /* if not */
+  gint64 next_try_us, next_housekeeping_us; /* monotonic */
+  int root_fd, ini_fd;
+  IcamUuid archive;
+  gint64 folder_row;
+};
+
+void       icam_disk_fault          (const char *step);
+gboolean   icam_disk_prepare        (IcamDisk   *self);
+void       icam_disk_let_go         (IcamDisk   *self);
+void       icam_disk_failed         (IcamDisk   *self,
+                                     int         code,
+                                     const char *what);
+int        icam_disk_open_folder    (IcamDisk   *self,
+                                     const char *path,
+                                     gboolean    create,
+                                     int        *code);
+gboolean   icam_disk_write_at       (int           fd,
+                                     guint64       offset,
+                                     gconstpointer data,
+                                     gsize         length,
+                                     int          *code);
+
+IcamDiskStream *icam_disk_stream_new  (IcamDisk       *disk,
+                                       IcamStream     *stream);
+void       icam_disk_stream_free      (IcamDiskStream *self);
+void       icam_disk_stream_packet    (IcamDiskStream *self,
+                                       IcamPacket     *packet);
+void       icam_disk_stream_set_track (IcamDiskStream *self,
+                                       guint           track,
+                                       IcamTrack      *info);
+void       icam_disk_stream_finish    (IcamDiskStream *self,
+                                       gint64          cap_us);
+void       icam_disk_stream_abandon   (IcamDiskStream *self);
+void       icam_disk_stream_write     (IcamDiskStream *self);
+void       icam_disk_stream_sync      (IcamDiskStream *self);
+
+void       icam_disk_load_unfinished  (IcamDisk       *self);
+void       icam_disk_recover_one      (IcamDisk       *self);
+void       icam_disk_housekeeping     (IcamDisk       *self);
+void       icam_disk_write_thumbnail  (IcamDisk       *self,
+                                       const IcamOp   *op);
+void       icam_disk_unlink_channel   (IcamDisk       *self,
+                                       const IcamUuid *channel,
+                                       GPtrArray      *thumbnails);
+
+G_END_DECLS

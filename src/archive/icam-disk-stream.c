@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-archive"
+
+#include "config.h"
+
+#include "archive/icam-disk-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define MAIN_SEGMENT_US (60 * G_USEC_PER_SEC)
+#define SUB_SEGMENT_US (300 * G_USEC_PER_SEC)
+/* A clock that goes back by less than this was only nudged. */
+#define STEP_BACK_US G_USEC_PER_SEC
+
+static gint64
+segment_length (IcamDiskStream *self)
+{
+  const IcamArchiveOptions *options = &self->disk->store->options;
+
+  if (self->stream->role == ICAM_ROLE_MAIN)
+    return options->main_segment_us > 0 ? options->main_segment_us : MAIN_SEGMENT_US;
+  return options->sub_segment_us > 0 ? options->sub_segment_us : SUB_SEGMENT_US;
+}
+
+/**
+ * icam_disk_stream_new:
+ * @disk: a disk
+ * @stream: a stream that is to be written there
+ *
+ * Returns: (transfer full): what the writer knows of it
+ */
+IcamDiskStream *
+icam_disk_stream_new (IcamDisk   *disk,
+                      IcamStream *stream)
+{
+  IcamDiskStream *self = g_new0 (IcamDiskStream, 1);
+
+  self->disk = disk;
+  self->stream = icam_stream_ref (stream);
+  self->fd = self->folder_fd = -1;
+  /* Spread by what the stream is, so that it is the same in every run. */
+  self->phase_us = (gint64) (icam_uuid_hash (&stream->channel) * 2654435761u + (guint) stream->role * 40503u)
+                   % segment_length (self);
+  return self;
+}
+
+static void
+forget_file (IcamDiskStream *self)
+{
+  g_clear_pointer (&self->writer, icam_mkv_writer_free);
+  for (guint i = 0; i < ICAM_N_TRACKS; i++)
+    g_clear_pointer (&self->file_tracks[i], icam_track_unref);
+  if (self->fd >= 0)
+    close (self->fd);
+  if (self->folder_fd >= 0)
+    close (self->folder_fd);
+  self->fd = self->folder_fd = -1;
+  self->dirty = self->cut = FALSE;
+}
+
+/**
+ * icam_disk_stream_free:
+ * @self: (transfer full): a stream whose segment was finished or abandoned
+ */
+void
+icam_disk_stream_free (IcamDiskStream *self)
+{
+  forget_file (self);
+  for (guint i = 0; i < ICAM_N_TRACKS; i++)
+    g_clear_pointer (&self->tracks[i], icam_track_unref);
+  icam_stream_unref (self->stream);
+  g_free (self);
+}
+
+/* The segment is no longer one that grows; it ended at @end_us. */
+static void
+unpublish (IcamDiskStream *self,
+           gint64          end_us)
+{
+  IcamStream *stream = self->stream;
+
+  g_mutex_lock (&stream->lock);
+  stream->open = FALSE;
+  stream->state.last_end_us = end_us;
+  g_array_set_size (stream->view_keys, 0);
+  g_mutex_unlock (&stream->lock);
+  icam_store_changed (self->disk->store, &stream->channel, self->id.start_us);
+}
+
+/**
+ * icam_disk_stream_abandon:
+ * @self: a stream
+ *
+ * Leaves the segment as it is on the disk; its row stays open, so that it is recovered.
+ */
+void
+icam_disk_stream_abandon (IcamDiskStream *self)
+{
+  gint64 end;
+  gboolean dead;
+
+  if (self->writer == NULL)
+    return;
+
+  g_mutex_lock (&self->stream->lock);
+  end = self->stream->view.end_us;
+  dead = self->stream->dead;
+  g_mutex_unlock (&self->stream->lock);
+
+  if (!dead)
+    {
+      IcamSegmentRef ref = {
+        .stream = self->stream->id, .folder = self->disk->folder_row, .archive = self->id.archive, .id = self->id,
+      };
+
+      g_array_append_val (self->disk->unfinished, ref);
+    }
+  unpublish (self, end);
+  forget_file (self);
+}
+
+/* ---- writing ---- */
+
+static gboolean
+write_out (IcamDiskStream *self)
+{
+  IcamDisk *disk = self->disk;
+  int code = 0;
+
+  if (disk->out->len == 0)
+    return TRUE;
+  icam_disk_fault ("write");
+  if (!icam_disk_write_at (self->fd, self->written, disk->out->data, disk->out->len, &code))
+    {
+      icam_disk_failed (disk, code, "Writing a segment");
+      return FALSE;
+    }
+  self->written += disk->out->len;
+  self->dirty = TRUE;
+  icam_disk_fault ("written");
+  return TRUE;
+}
+
+static void
+publish (IcamDiskStream *self)
+{
+  const GArray *keys = icam_mkv_writer_peek_key_frames (self->writer);
+  IcamStream *stream = self->stream;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&stream->lock);
+
+  stream->view.end_us = icam_mkv_writer_end_us (self->writer);
+  stream->view.bytes = self->written;
+  if (keys->len > self->keys_written)
+    g_array_append_vals (stream->view_keys, &g_array_index (keys, IcamKeyFrame, self->keys_written),
+                         keys->len - self->keys_written);
+  self->keys_written = keys->len;
+}
+
+/**
+ * icam_disk_stream_write:
+ * @self: a stream
+ *
+ * Writes what has come, as whole clusters.
+ */
+void
+icam_disk_stream_write (IcamDiskStream *self)
+{
+  gboolean first = self->written == 0;
+
+  if (self->writer == NULL)
+    return;
+
+  g_byte_array_set_size (self->disk->out, 0);
+  icam_mkv_writer_flush (self->writer, self->disk->out);
+  if (self->disk->out->len == 0 || !write_out (self))
+    return;
+  publish (self);
+  if (first)
+    icam_store_changed (self->disk->store, &self->stream->channel, self->id.start_us);
+}
+
+/**
+ * icam_disk_stream_sync:
+ * @self: a stream
+ *
+ * Brings to the disk itself what was written, when it is time.
+ */
+void
+icam_disk_stream_sync (IcamDiskStream *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  int result;
+
+  if (self->writer == NULL || !self->dirty || (!self->new_file && now < self->next_sync_us))
+    return;
+
+  result = self->new_file ? fsync (self->fd) : fdatasync (self->fd);
+  if (result == 0 && self->new_file)
+    result = fsync (self->folder_fd);
+  if (result != 0)
+    {
+      icam_disk_failed (self->disk, errno, "Syncing a segment");
+      return;
+    }
+  icam_disk_fault (self->new_file ? "synced-new" : "synced");
+
+  /* A new file's first turn is anywhere in the beat, so that the turns of many files spread. */
+  self->next_sync_us = now + (self->new_file ? self->phase_us % ICAM_DISK_SYNC_US : ICAM_DISK_SYNC_US);
+  self->new_file = FALSE;
+  self->dirty = FALSE;
+}
+
+/* ---- beginning and ending ---- */
+
+static gboolean
+refuse (IcamDiskStream *self,
+        gint64          utc_us,
+        IcamGapCause    cause)
+{
+  icam_stream_begin_gap (self->stream, utc_us, cause);
+  return FALSE;
+}
+
+static gboolean
+begin (IcamDiskStream *self,
+       gint64          start_us)
+{
+  IcamDisk *disk = self->disk;
+  IcamStore *store = disk->store;
+  IcamStream *stream = self->stream;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *name = NULL;
+  gint64 last_end;
+  int code = 0;
+
+  g_mutex_lock (&stream->lock);
+  last_end = stream->state.last_end_us;
+  g_mutex_unlock (&stream->lock);
+
+  self->id = (IcamSegmentId) {
+    .archive = disk->archive, .channel = stream->channel, .role = stream->role, .start_us = start_us,
+    .epoch = icam_store_epoch (store),
+  };
+  /* Within an epoch segments of a stream do not overlap. If a clock went back and nobody has said so, it is said now. */
+  if (start_us < last_end - STEP_BACK_US && stream->view.epoch == self->id.epoch)
+    self->id.epoch = icam_store_begin_epoch (store);
+
+  if (!icam_catalogue_begin_segment (store->catalogue, stream->id, disk->folder_row, self->id.epoch, start_us,
+                                     self->identity, &self->id.seq, &error))
+    {
+      g_warning ("A segment cannot begin: %s", error->message);
+      return refuse (self, start_us, ICAM_GAP_DISK_ERROR);
+    }
+  icam_disk_fault ("row-open");
+
+  folder = icam_segment_folder (&self->id);
+  name = icam_segment_name (&self->id);
+  self->folder_fd = icam_disk_open_folder (disk, folder, TRUE, &code);
+  if (self->folder_fd >= 0)
+    {
+      self->fd = openat (self->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+      code = errno;
+    }
+  if (self->fd < 0)
+    {
+      forget_file (self);
+      icam_catalogue_drop_segment (store->catalogue, stream->id, self->id.seq, NULL);
+      icam_disk_failed (disk, code, "Making a segment");
+      return refuse (self, start_us, disk->cause);
+    }
+  icam_disk_fault ("created");
+
+  icam_stream_end_gap (stream, start_us, self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us);
+  for (guint i = 0; i < ICAM_N_TRACKS; i++)
+    self->file_tracks[i] = self->tracks[i] != NULL ? icam_track_ref (self->tracks[i]) : NULL;
+  self->writer = icam_mkv_writer_new (&self->id, self->file_tracks[ICAM_TRACK_VIDEO],
+                                      self->file_tracks[ICAM_TRACK_AUDIO]);
+  self->written = 0;
+  self->keys_written = 0;
+  self->cut = FALSE;
+  self->new_file = TRUE;
+  self->last_utc_us = start_us;
+
+  g_mutex_lock (&stream->lock);
+  stream->open = TRUE;
+  stream->view_folder = disk->folder_row;
+  stream->view = (IcamSegmentRow) {
+    .channel = stream->channel, .role = stream->role, .seq = self->id.seq, .epoch = self->id.epoch,
+    .start_us = start_us, .end_us = start_us, .open = TRUE, .identity = self->identity,
+  };
+  g_array_set_size (stream->view_keys, 0);
+  g_mutex_unlock (&stream->lock);
+  return TRUE;
+}
+
+/**
+ * icam_disk_stream_finish:
+ * @self: a stream
+ * @cap_us: UTC µs where the next segment begins: this one does not end later
+ *
+ * Completes the segment: the last clusters, what is filled in, sync, then its row. Nothing happens if there is none.
+ */
+void
+icam_disk_stream_finish (IcamDiskStream *self,
+                         gint64          cap_us)
+{
+  IcamDisk *disk = self->disk;
+  g_autoptr (GPtrArray) patches = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 end;
+  int code = 0;
+
+  if (self->writer == NULL)
+    return;
+
+  g_byte_array_set_size (disk->out, 0);
+  patches = icam_mkv_writer_close (self->writer, disk->out);
+  /* A failure has abandoned all segments, this one too. */
+  if (!write_out (self))
+    return;
+  publish (self);
+
+  for (guint i = 0; i < patches->len; i++)
+    {
+      const IcamMkvPatch *patch = g_ptr_array_index (patches, i);
+      gsize length;
+      gconstpointer data = g_bytes_get_data (patch->data, &length);
+
+      if (!icam_disk_write_at (self->fd, patch->offset, data, length, &code))
+        {
+          icam_disk_failed (disk, code, "Closing a segment");
+          return;
+        }
+      icam_disk_fault ("patched");
+    }
+  if (fsync (self->fd) != 0 || (self->new_file && fsync (self->folder_fd) != 0))
+    {
+      icam_disk_failed (disk, errno, "Closing a segment");
+      return;
+    }
+  icam_disk_fault ("complete");
+
+  end = icam_mkv_writer_end_us (self->writer);
+  if (cap_us > self->id.start_us && cap_us < end)
+    end = cap_us;
+  if (!icam_catalogue_end_segment (disk->store->catalogue, self->stream->id, self->id.seq, end, self->written,
+                                   icam_mkv_writer_peek_key_frames (self->writer), &error))
+    g_warning ("A segment's row cannot be closed: %s", error->message);
+  icam_disk_fault ("row-closed");
+
+  unpublish (self, end);
+  forget_file (self);
+}
+
+/* ---- what comes in ---- */
+
+/**
+ * icam_disk_stream_set_track:
+ * @self: a stream
+ * @track: which
+ * @info: (nullable): what it is from now on
+ */
+void
+icam_disk_stream_set_track (IcamDiskStream *self,
+                            guint           track,
+                            IcamTrack      *info)
+{
+  gboolean same = icam_track_equal (self->tracks[track], info);
+
+  if (info != NULL)
+    icam_track_ref (info);
+  g_clear_pointer (&self->tracks[track], icam_track_unref);
+  self->tracks[track] = info;
+  if (same || self->writer == NULL)
+    return;
+
+  /* What follows cannot be decoded with what the file says; audio may wait for the next key frame. */
+  if (track == ICAM_TRACK_VIDEO)
+    icam_disk_stream_finish (self, G_MAXINT64);
+  else
+    self->cut = TRUE;
+}
+
+static gint64
+cut_number (IcamDiskStream *self,
+            gint64          utc_us)
+{
+  gint64 at = utc_us - self->phase_us, length = segment_length (self);
+
+  return at >= 0 ? at / length : (at - length + 1) / length;
+}
+
+static gboolean
+should_cut (IcamDiskStream *self,
+            gint64          utc_us)
+{
+  return self->cut || self->id.epoch != icam_store_epoch (self->disk->store)
+         || utc_us < self->last_utc_us - STEP_BACK_US
+         || cut_number (self, utc_us) != cut_number (self, self->id.start_us);
+}
+
+/* A picture that comes much later than it should, while the connection lasted. */
+static void
+look_for_gap (IcamDiskStream   *self,
+              const IcamPacket *packet)
+{
+  gint64 step = packet->utc_us - self->last_utc_us;
+  gint64 usual = MAX (self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us, self->interval_us);
+
+  if (step > MAX (G_USEC_PER_SEC, usual * 3) && self->interval_us > 0)
+    {
+      gint64 waited = packet->arrival_us - self->last_arrival_us;
+      gboolean silent = packet->arrival_us != 0 && self->last_arrival_us != 0 && waited > step / 2;
+
+      icam_stream_note_gap (self->stream, icam_mkv_writer_end_us (self->writer), packet->utc_us,
+                            silent ? ICAM_GAP_CAMERA_SILENT : ICAM_GAP_UNKNOWN);
+    }
+  else if (step > 0)
+    self->interval_us = self->interval_us == 0 ? step : (self->interval_us * 7 + step) / 8;
+}
+
+/**
+ * icam_disk_stream_packet:
+ * @self: a stream
+ * @packet: what came; stays the caller's
+ */
+void
+icam_disk_stream_packet (IcamDiskStream *self,
+                         IcamPacket     *packet)
+{
+  gboolean video = packet->track == ICAM_TRACK_VIDEO;
+  gboolean key = video && (packet->flags & ICAM_PACKET_KEY) != 0;
+  g_autoptr (GError) error = NULL;
+
+  if (self->stream->dead || packet->track >= ICAM_N_TRACKS)
+    return;
+  if (!self->disk->ready)
+    {
+      refuse (self, packet->utc_us, self->disk->cause);
+      return;
+    }
+
+  if (self->writer != NULL && key && should_cut (self, packet->utc_us))
+    icam_disk_stream_finish (self, packet->utc_us);
+  if (self->writer == NULL)
+    {
+      /* A segment begins with a key frame; what comes before it belongs to the gap. */
+      if (!key || self->tracks[ICAM_TRACK_VIDEO] == NULL || !self->disk->ready || !begin (self, packet->utc_us))
+        return;
+    }
+
+  /* Audio that was not there, or another, when the file was begun waits for the next one. */
+  if (!video && !icam_track_equal (self->file_tracks[packet->track], self->tracks[packet->track]))
+    return;
+  if (self->file_tracks[packet->track] == NULL)
+    return;
+
+  if (video && packet->utc_us > self->last_utc_us)
+    {
+      look_for_gap (self, packet);
+      self->last_utc_us = packet->utc_us;
+      self->last_arrival_us = packet->arrival_us;
+    }
+  if (!icam_mkv_writer_add (self->writer, packet, &error))
+    {
+      g_debug ("%s", error->message);
+      if (video)
+        {
+          /* The rest of the group needs it. */
+          icam_disk_stream_finish (self, G_MAXINT64);
+          icam_stream_begin_gap (self->stream, packet->utc_us, ICAM_GAP_BAD_DATA);
+        }
+    }
+}

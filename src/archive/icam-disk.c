@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-archive"
+
+#include "config.h"
+
+#include "archive/icam-disk-private.h"
+
+/* What may wait for a slow disk. A frozen one costs this much memory, then whole groups of pictures. */
+#define QUEUE_BYTES (96u * 1024 * 1024)
+/* A queue of tiny packets must not grow without bound either. */
+#define QUEUE_OPS 65536
+/* A buffer that one large picture has blown up is given back. */
+#define OUT_BYTES (4u * 1024 * 1024)
+
+static IcamDiskFault fault_func;
+static gpointer fault_data;
+
+/**
+ * icam_disk_set_fault:
+ * @fault: (nullable): called at each step
+ * @user_data: for @fault
+ */
+void
+icam_disk_set_fault (IcamDiskFault fault,
+                     gpointer      user_data)
+{
+  fault_data = user_data;
+  fault_func = fault;
+}
+
+void
+icam_disk_fault (const char *step)
+{
+  if (G_UNLIKELY (fault_func != NULL))
+    fault_func (step, fault_data);
+}
+
+/* ---- the queue ---- */
+
+static void
+op_clear (IcamOp *op)
+{
+  switch (op->kind)
+    {
+    case ICAM_OP_PACKET:
+      icam_packet_clear (&op->packet);
+      break;
+    case ICAM_OP_TRACK:
+      g_clear_pointer (&op->track.info, icam_track_unref);
+      break;
+    case ICAM_OP_THUMBNAIL:
+      g_clear_pointer (&op->jpeg, g_bytes_unref);
+      break;
+    case ICAM_OP_DELETE_CHANNEL:
+      g_clear_pointer (&op->paths, g_ptr_array_unref);
+      break;
+    case ICAM_OP_IDENTITY:
+    case ICAM_OP_INTERRUPT:
+    case ICAM_OP_DETACH:
+    case ICAM_OP_RECOVER:
+    case ICAM_OP_CLOSE:
+    case ICAM_OP_RETIRE:
+    case ICAM_OP_SYNC:
+    default:
+      break;
+    }
+  g_clear_pointer (&op->stream, icam_stream_unref);
+  g_clear_object (&op->task);
+}
+
+/* Takes what is in @op if it returns TRUE. */
+static gboolean
+enqueue (IcamDisk     *self,
+         const IcamOp *op,
+         gboolean      urgent)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->quit)
+    return FALSE;
+  g_array_append_vals (self->queue, op, 1);
+  if (urgent)
+    self->urgent = TRUE;
+  if (urgent || self->sleeping)
+    g_cond_signal (&self->wake);
+  return TRUE;
+}
+
+/* With the lock. */
+static gboolean
+has_room (IcamDisk *self,
+          gsize     bytes)
+{
+  gsize room = self->store->options.queue_bytes > 0 ? self->store->options.queue_bytes : QUEUE_BYTES;
+
+  return self->queued + bytes <= room && self->queue->len < QUEUE_OPS;
+}
+
+/**
+ * icam_disk_has_room:
+ * @self: a disk
+ * @bytes: of a packet
+ *
+ * Returns: whether the queue would take it now; other streams may fill it meanwhile
+ */
+gboolean
+icam_disk_has_room (IcamDisk *self,
+                    gsize     bytes)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return has_room (self, bytes);
+}
+
+/**
+ * icam_disk_packet:
+ * @self: a disk
+ * @stream: whose packet
+ * @packet: what is inside is taken if it returns %TRUE
+ * @full: (out): whether there is no room
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+icam_disk_packet (IcamDisk   *self,
+                  IcamStream *stream,
+                  IcamPacket *packet,
+                  gboolean   *full)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gsize size = g_bytes_get_size (packet->data);
+  IcamOp op = { .kind = ICAM_OP_PACKET, .packet = *packet };
+
+  *full = FALSE;
+  if (self->quit)
+    return FALSE;
+  if (!has_room (self, size))
+    {
+      *full = TRUE;
+      return FALSE;
+    }
+
+  op.stream = icam_stream_ref (stream);
+  self->queued += size;
+  packet->data = NULL;
+  g_array_append_val (self->queue, op);
+  if (self->sleeping)
+    g_cond_signal (&self->wake);
+  return TRUE;
+}
+
+/**
+ * icam_disk_track:
+ * @self: a disk
+ * @stream: a stream
+ * @track: which of its tracks
+ * @info: (nullable): what it is from now on
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+icam_disk_track (IcamDisk   *self,
+                 IcamStream *stream,
+                 guint       track,
+                 IcamTrack  *info)
+{
+  IcamOp op = { .kind = ICAM_OP_TRACK, .stream = icam_stream_ref (stream) };
+
+  op.track.track = track;
+  op.track.info = info != NULL ? icam_track_ref (info) : NULL;
+  if (enqueue (self, &op, FALSE))
+    return TRUE;
+  op_clear (&op);
+  return FALSE;
+}
+
+/**
+ * icam_disk_identity:
+ * @self: a disk
+ * @stream: a stream
+ * @identity: what is known of the device from now on
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+icam_disk_identity (IcamDisk    *self,
+                    IcamStream  *stream,
+                    IcamIdentity identity)
+{
+  IcamOp op = { .kind = ICAM_OP_IDENTITY, .stream = icam_stream_ref (stream), .identity = identity };
+
+  if (enqueue (self, &op, FALSE))
+    return TRUE;
+  op_clear (&op);
+  return FALSE;
+}
+
+/**
+ * icam_disk_interrupt:
+ * @self: a disk
+ * @stream: a stream
+ * @cause: why nothing comes from now on
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+icam_disk_interrupt (IcamDisk    *self,
+                     IcamStream  *stream,
+                     IcamGapCause cause)
+{
+  IcamOp op = { .kind = ICAM_OP_INTERRUPT, .stream = icam_stream_ref (stream), .cause = cause };
+
+  op.utc_us = icam_clock_utc (self->store->clock);
+  if (enqueue (self, &op, FALSE))
+    return TRUE;
+  op_clear (&op);
+  return FALSE;
+}
+
+/**
+ * icam_disk_detach:
+ * @self: a disk
+ * @stream: a stream that nobody writes here any more
+ */
+void
+icam_disk_detach (IcamDisk   *self,
+                  IcamStream *stream)
+{
+  IcamOp op = { .kind = ICAM_OP_DETACH, .stream = icam_stream_ref (stream) };
+
+  if (!enqueue (self, &op, FALSE))
+    op_clear (&op);
+}
+
+/**
+ * icam_disk_thumbnail:
+ * @self: a disk
+ * @event: an event
+ * @channel: its channel
+ * @event_us: UTC µs of the event
+ * @jpeg: the picture
+ */
+void
+icam_disk_thumbnail (IcamDisk       *self,
+                     const IcamUuid *event,
+                     const IcamUuid *channel,
+                     gint64          event_us,
+                     GBytes         *jpeg)
+{
+  IcamOp op = { .kind = ICAM_OP_THUMBNAIL, .event = *event, .channel = *channel, .utc_us = event_us };
+
+  op.jpeg = g_bytes_ref (jpeg);
+  if (!enqueue (self, &op, FALSE))
+    op_clear (&op);
+}
+
+/**
+ * icam_disk_delete_channel:
+ * @self: a disk
+ * @channel: a channel whose rows are garbage already
+ * @thumbnails: (transfer full): paths
+ */
+void
+icam_disk_delete_channel (IcamDisk       *self,
+                          const IcamUuid *channel,
+                          GPtrArray      *thumbnails)
+{
+  IcamOp op = { .kind = ICAM_OP_DELETE_CHANNEL, .channel = *channel, .paths = thumbnails };
+
+  if (!enqueue (self, &op, TRUE))
+    op_clear (&op);
+}
+
+/**
+ * icam_disk_recover:
+ * @self: a disk
+ * @task: (transfer full) (nullable): returns the number of recovered segments
+ */
+void
+icam_disk_recover (IcamDisk *self,
+                   GTask    *task)
+{
+  IcamOp op = { .kind = ICAM_OP_RECOVER, .task = task };
+
+  if (enqueue (self, &op, FALSE))
+    return;
+  if (task != NULL)
+    g_task_return_int (task, 0);
+  op_clear (&op);
+}
+
+/**
+ * icam_disk_close:
+ * @self: a disk
+ * @cause: of the gaps that begin now
+ * @task: (transfer full): returns when all is on the disk
+ */
+void
+icam_disk_close (IcamDisk    *self,
+                 IcamGapCause cause,
+                 GTask       *task)
+{
+  IcamOp op = { .kind = ICAM_OP_CLOSE, .cause = cause, .task = task };
+
+  op.utc_us = icam_clock_utc (self->store->clock);
+  if (enqueue (self, &op, TRUE))
+    return;
+  g_task_return_boolean (task, TRUE);
+  op_clear (&op);
+}
+
+/**
+ * icam_disk_retire:
+ * @self: a disk that is not in use any more: its thread ends when the last stream has left
+ */
+void
+icam_disk_retire (IcamDisk *self)
+{
+  IcamOp op = { .kind = ICAM_OP_RETIRE };
+
+  enqueue (self, &op, TRUE);
+}
+
+/**
+ * icam_disk_sync:
+ * @self: a disk
+ *
+ * Blocks until what was asked for so far is written. For tests, and for work that must see all.
+ */
+void
+icam_disk_sync (IcamDisk *self)
+{
+  gboolean done = FALSE;
+  IcamOp op = { .kind = ICAM_OP_SYNC, .done = &done };
+
+  if (!enqueue (self, &op, TRUE))
+    return;
+  g_mutex_lock (&self->lock);
+  while (!done)
+    g_cond_wait (&self->synced, &self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- the thread ---- */
+
+static IcamDiskStream *
+get_stream (IcamDisk   *self,
+            IcamStream *stream)
+{
+  IcamDiskStream *found = g_hash_table_lookup (self->streams, stream);
+
+  if (found == NULL)
+    {
+      found = icam_disk_stream_new (self, stream);
+      g_hash_table_insert (self->streams, stream, found);
+    }
+  return found;
+}
+
+static void
+close_all (IcamDisk    *self,
+           IcamGapCause cause,
+           gint64       utc_us)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_stream_unref);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    icam_disk_stream_finish (value, G_MAXINT64);
+
+  /* Also those streams that wait for their camera: what they miss from now on is ours. */
+  g_mutex_lock (&self->store->lock);
+  g_hash_table_iter_init (&iter, self->store->streams);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (all, icam_stream_ref (key));
+  g_mutex_unlock (&self->store->lock);
+  for (guint i = 0; i < all->len; i++)
+    icam_stream_begin_gap (g_ptr_array_index (all, i), utc_us, cause);
+
+  g_hash_table_remove_all (self->streams);
+  icam_disk_let_go (self);
+}
+
+static void
+quit (IcamDisk *self)
+{
+  g_mutex_lock (&self->lock);
+  self->quit = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+delete_channel (IcamDisk     *self,
+                const IcamOp *op)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    if (icam_uuid_equal (&((IcamStream *) key)->channel, &op->channel))
+      {
+        icam_disk_stream_abandon (value);
+        g_hash_table_iter_remove (&iter);
+      }
+  if (self->ready)
+    icam_disk_unlink_channel (self, &op->channel, op->paths);
+}
+
+static void
+finish_recovery (IcamDisk *self)
+{
+  if (self->recover_task == NULL)
+    return;
+  g_task_return_int (self->recover_task, (gssize) self->recovered);
+  g_clear_object (&self->recover_task);
+}
+
+/* Returns whether the disk is to be given up. */
+static gboolean
+do_op (IcamDisk *self,
+       IcamOp   *op,
+       gboolean *retired)
+{
+  switch (op->kind)
+    {
+    case ICAM_OP_PACKET:
+      icam_disk_stream_packet (get_stream (self, op->stream), &op->packet);
+      break;
+    case ICAM_OP_TRACK:
+      icam_disk_stream_set_track (get_stream (self, op->stream), op->track.track, op->track.info);
+      break;
+    case ICAM_OP_IDENTITY:
+      {
+        IcamDiskStream *stream = get_stream (self, op->stream);
+
+        stream->cut = stream->cut || stream->identity != op->identity;
+        stream->identity = op->identity;
+        break;
+      }
+    case ICAM_OP_INTERRUPT:
+      icam_disk_stream_finish (get_stream (self, op->stream), G_MAXINT64);
+      icam_stream_begin_gap (op->stream, op->utc_us, op->cause);
+      break;
+    case ICAM_OP_DETACH:
+      {
+        IcamDiskStream *stream = g_hash_table_lookup (self->streams, op->stream);
+
+        if (stream != NULL)
+          icam_disk_stream_finish (stream, G_MAXINT64);
+        g_hash_table_remove (self->streams, op->stream);
+        break;
+      }
+    case ICAM_OP_THUMBNAIL:
+      if (self->ready)
+        icam_disk_write_thumbnail (self, op);
+      break;
+    case ICAM_OP_DELETE_CHANNEL:
+      delete_channel (self, op);
+      break;
+    case ICAM_OP_RECOVER:
+      icam_disk_load_unfinished (self);
+      finish_recovery (self);
+      self->recover_task = g_steal_pointer (&op->task);
+      self->recovered = 0;
+      break;
+    case ICAM_OP_CLOSE:
+      close_all (self, op->cause, op->utc_us);
+      quit (self);
+      g_task_return_boolean (op->task, TRUE);
+      return TRUE;
+    case ICAM_OP_RETIRE:
+      *retired = TRUE;
+      break;
+    case ICAM_OP_SYNC:
+    default:
+      break;
+    }
+  return FALSE;
+}
+
+static void
+write_all (IcamDisk *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    icam_disk_stream_write (value);
+
+  /* What a power cut may take is bounded, and no beat pays for all files at once: each has its own time. */
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    icam_disk_stream_sync (value);
+
+  if (self->out->len > OUT_BYTES)
+    {
+      g_byte_array_unref (self->out);
+      self->out = g_byte_array_new ();
+    }
+}
+
+/* Waits for the beat, or for something to do where nothing is recorded. */
+static void
+wait_for_work (IcamDisk *self,
+               gint64    beat_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->sleeping = g_hash_table_size (self->streams) == 0;
+  while (!self->urgent && !(self->sleeping && self->queue->len > 0)
+         && g_cond_wait_until (&self->wake, &self->lock, beat_us))
+    ;
+  self->sleeping = FALSE;
+  self->urgent = FALSE;
+}
+
+static gpointer
+run (gpointer data)
+{
+  IcamDisk *self = data;
+  IcamStore *store = self->store;
+  GArray *batch = g_array_new (FALSE, FALSE, sizeof (IcamOp));
+  gboolean given_up = FALSE, retired = FALSE;
+
+  while (!given_up)
+    {
+      gint64 now = g_get_monotonic_time ();
+      gsize bytes = 0;
+      GArray *swap;
+
+      if (!self->ready && now >= self->next_try_us)
+        {
+          self->next_try_us = now + ICAM_DISK_RETRY_US;
+          icam_disk_prepare (self);
+        }
+
+      g_mutex_lock (&self->lock);
+      swap = self->queue;
+      self->queue = batch;
+      g_mutex_unlock (&self->lock);
+      batch = swap;
+
+      for (guint i = 0; i < batch->len; i++)
+        {
+          IcamOp *op = &g_array_index (batch, IcamOp, i);
+
+          if (op->kind == ICAM_OP_PACKET)
+            bytes += g_bytes_get_size (op->packet.data);
+          if (given_up && op->task != NULL)
+            g_task_return_boolean (op->task, TRUE);
+          else if (!given_up)
+            given_up = do_op (self, op, &retired);
+          if (op->kind != ICAM_OP_SYNC)
+            op_clear (op);
+        }
+      write_all (self);
+
+      g_mutex_lock (&self->lock);
+      self->queued -= MIN (bytes, self->queued);
+      for (guint i = 0; i < batch->len; i++)
+        if (g_array_index (batch, IcamOp, i).kind == ICAM_OP_SYNC)
+          *g_array_index (batch, IcamOp, i).done = TRUE;
+      g_cond_broadcast (&self->synced);
+      g_mutex_unlock (&self->lock);
+      g_array_set_size (batch, 0);
+
+      if (given_up)
+        break;
+      if (retired && g_hash_table_size (self->streams) == 0)
+        {
+          quit (self);
+          break;
+        }
+
+      icam_disk_housekeeping (self);
+      /* Between two beats there is time to look at what a dead recorder has left. */
+      while (self->ready && self->unfinished->len > 0
+             && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
+        icam_disk_recover_one (self);
+      if (self->unfinished->len == 0 || !self->ready)
+        finish_recovery (self);
+
+      wait_for_work (self, (g_hash_table_size (self->streams) > 0 || self->unfinished->len > 0)
+                             ? now + ICAM_DISK_BEAT_US
+                             : g_get_monotonic_time () + ICAM_DISK_RETRY_US);
+    }
+
+  finish_recovery (self);
+  g_hash_table_remove_all (self->streams);
+  icam_disk_let_go (self);
+
+  /* What came after the end was asked for. */
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->queue->len; i++)
+    {
+      IcamOp *op = &g_array_index (self->queue, IcamOp, i);
+
+      if (op->kind == ICAM_OP_SYNC)
+        *op->done = TRUE;
+      if (op->task != NULL)
+        g_task_return_boolean (op->task, TRUE);
+      if (op->kind != ICAM_OP_SYNC)
+        op_clear (op);
+    }
+  g_array_set_size (self->queue, 0);
+  g_cond_broadcast (&self->synced);
+  g_mutex_unlock (&self->lock);
+
+  g_array_unref (batch);
+  icam_disk_unref (self);
+  icam_store_unref (store);
+  return NULL;
+}
+
+/**
+ * icam_disk_new:
+ * @store: what all disks share
+ * @folder: absolute path
+ *
+ * Returns: (transfer full): a disk whose thread runs
+ */
+IcamDisk *
+icam_disk_new (IcamStore  *store,
+               const char *folder)
+{
+  IcamDisk *self = g_new0 (IcamDisk, 1);
+  g_autoptr (GThread) thread = NULL;
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->store = icam_store_ref (store);
+  self->folder = g_strdup (folder);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->wake);
+  g_cond_init (&self->synced);
+  self->queue = g_array_new (FALSE, FALSE, sizeof (IcamOp));
+  self->streams = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) icam_disk_stream_free);
+  self->out = g_byte_array_new ();
+  self->unfinished = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+  self->root_fd = self->ini_fd = -1;
+  self->cause = ICAM_GAP_DISK_ERROR;
+
+  /* Never joined: a thread that hangs in a dead disk must not hold up anything. */
+  icam_disk_ref (self);
+  thread = g_thread_new ("icam-writer", run, self);
+  return self;
+}
+
+/**
+ * icam_disk_ref:
+ * @self: a disk
+ *
+ * Returns: (transfer full): @self
+ */
+IcamDisk *
+icam_disk_ref (IcamDisk *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * icam_disk_unref:
+ * @self: (transfer full): a disk
+ */
+void
+icam_disk_unref (IcamDisk *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  for (guint i = 0; i < self->queue->len; i++)
+    op_clear (&g_array_index (self->queue, IcamOp, i));
+  g_array_unref (self->queue);
+  g_hash_table_unref (self->streams);
+  g_byte_array_unref (self->out);
+  g_array_unref (self->unfinished);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->wake);
+  g_cond_clear (&self->synced);
+  g_free (self->folder);
+  g_free (self);
+}
+
+/**
+ * icam_disk_get_folder:
+ * @self: a disk
+ *
+ * Returns: (transfer none): its path
+ */
+const char *
+icam_disk_get_folder (IcamDisk *self)
+{
+  return self->folder;
+}

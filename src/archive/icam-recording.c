@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-archive"
+
+#include "config.h"
+
+#include "archive/icam-archive-private.h"
+#include "archive/icam-disk.h"
+
+struct _IcamRecording
+{
+  IcamStore *store;
+  IcamStream *stream; /* NULL if the catalogue could not be asked */
+
+  GMutex lock; /* for all that follows: a change of the folder comes from another thread */
+  IcamDisk *disk;
+  IcamTrack *tracks[ICAM_N_TRACKS];
+  IcamIdentity identity;
+  gboolean active;   /* packets come */
+  gboolean dropping; /* the queue was full */
+};
+
+/* With the lock: makes the disk that is in use now ours. */
+static void
+adopt_disk (IcamRecording *self)
+{
+  IcamDisk *disk = icam_store_ref_disk (self->store);
+
+  if (disk == self->disk)
+    {
+      g_clear_pointer (&disk, icam_disk_unref);
+      return;
+    }
+  if (self->disk != NULL)
+    {
+      icam_disk_detach (self->disk, self->stream);
+      icam_disk_unref (self->disk);
+    }
+  self->disk = disk;
+  if (disk == NULL)
+    return;
+  icam_disk_identity (disk, self->stream, self->identity);
+  for (guint i = 0; i < ICAM_N_TRACKS; i++)
+    if (self->tracks[i] != NULL)
+      icam_disk_track (disk, self->stream, i, self->tracks[i]);
+}
+
+/**
+ * icam_recording_folder_changed:
+ * @self: a recording
+ *
+ * The archive has another folder. A recording that is under way goes over at its next key frame.
+ */
+void
+icam_recording_folder_changed (IcamRecording *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->stream != NULL && !self->active)
+    adopt_disk (self);
+}
+
+/**
+ * icam_recording_new:
+ * @archive: the archive
+ * @channel: whose pictures
+ * @role: which of its streams
+ * @identity: what is known of the device
+ *
+ * Returns: (transfer full): a recording; a gap lasts until its first key frame
+ */
+IcamRecording *
+icam_recording_new (IcamArchive    *archive,
+                    const IcamUuid *channel,
+                    IcamRole        role,
+                    IcamIdentity    identity)
+{
+  IcamRecording *self = g_new0 (IcamRecording, 1);
+  g_autoptr (GError) error = NULL;
+  gboolean known;
+
+  g_mutex_init (&self->lock);
+  self->store = icam_store_ref (icam_archive_get_store (archive));
+  self->identity = identity;
+  self->stream = icam_store_stream (self->store, channel, role, &error);
+  if (self->stream == NULL)
+    {
+      g_warning ("A stream cannot be recorded: %s", error->message);
+      return self;
+    }
+
+  /* What a dead recorder left of this stream is not known yet: its recovery notes the gap. */
+  g_mutex_lock (&self->stream->lock);
+  known = !self->stream->state.unrecovered && !self->stream->open;
+  g_mutex_unlock (&self->stream->lock);
+  if (known && self->stream->state.gap_id == 0)
+    icam_stream_begin_gap (self->stream, icam_clock_utc (self->store->clock), ICAM_GAP_UNKNOWN);
+
+  g_mutex_lock (&self->lock);
+  adopt_disk (self);
+  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->store->lock);
+  g_ptr_array_add (self->store->recordings, self);
+  g_mutex_unlock (&self->store->lock);
+  return self;
+}
+
+/**
+ * icam_recording_set_track:
+ * @self: a recording
+ * @track: ICAM_TRACK_VIDEO or ICAM_TRACK_AUDIO
+ * @info: (nullable): what its packets are from now on; %NULL: none come
+ */
+void
+icam_recording_set_track (IcamRecording *self,
+                          guint          track,
+                          IcamTrack     *info)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_return_if_fail (track < ICAM_N_TRACKS);
+
+  if (info != NULL)
+    icam_track_ref (info);
+  g_clear_pointer (&self->tracks[track], icam_track_unref);
+  self->tracks[track] = info;
+  if (self->stream != NULL && self->disk != NULL)
+    icam_disk_track (self->disk, self->stream, track, info);
+}
+
+/**
+ * icam_recording_set_identity:
+ * @self: a recording
+ * @identity: what is known of the device from now on
+ */
+void
+icam_recording_set_identity (IcamRecording *self,
+                             IcamIdentity   identity)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->identity = identity;
+  if (self->stream != NULL && self->disk != NULL)
+    icam_disk_identity (self->disk, self->stream, identity);
+}
+
+/**
+ * icam_recording_push:
+ * @self: a recording
+ * @packet: in decoding order; what is inside is taken
+ *
+ * Never blocks on a disk.
+ */
+void
+icam_recording_push (IcamRecording *self,
+                     IcamPacket    *packet)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gboolean key = packet->track == ICAM_TRACK_VIDEO && (packet->flags & ICAM_PACKET_KEY) != 0;
+  gboolean full = FALSE;
+
+  if (self->stream == NULL)
+    {
+      icam_packet_clear (packet);
+      return;
+    }
+  if (key || !self->active)
+    adopt_disk (self);
+  self->active = TRUE;
+  if (self->disk == NULL)
+    {
+      icam_packet_clear (packet);
+      return;
+    }
+
+  if (!self->dropping && icam_disk_packet (self->disk, self->stream, packet, &full))
+    return;
+
+  /* The disk is too slow: whole groups go, so that what is kept can be decoded. */
+  if (self->dropping && key)
+    {
+      IcamPacket again = *packet;
+
+      /* The gap's cause goes before the picture that ends it, or not at all. */
+      again.data = g_bytes_ref (packet->data);
+      if (icam_disk_has_room (self->disk, g_bytes_get_size (packet->data))
+          && icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW)
+          && icam_disk_packet (self->disk, self->stream, &again, &full))
+        self->dropping = FALSE;
+      icam_packet_clear (&again);
+    }
+  else if (full)
+    self->dropping = TRUE;
+  icam_packet_clear (packet);
+}
+
+/**
+ * icam_recording_interrupt:
+ * @self: a recording
+ * @cause: why nothing comes from now on
+ *
+ * The segment is closed, and a gap lasts until the next key frame. A second cause takes over from the time it is told.
+ */
+void
+icam_recording_interrupt (IcamRecording *self,
+                          IcamGapCause   cause)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->stream == NULL)
+    return;
+  self->active = FALSE;
+  if (self->disk != NULL)
+    {
+      if (self->dropping)
+        icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW);
+      icam_disk_interrupt (self->disk, self->stream, cause);
+    }
+  self->dropping = FALSE;
+  adopt_disk (self);
+}
+
+/**
+ * icam_recording_free:
+ * @self: (transfer full): a recording; its segment is closed
+ */
+void
+icam_recording_free (IcamRecording *self)
+{
+  g_mutex_lock (&self->store->lock);
+  g_ptr_array_remove_fast (self->store->recordings, self);
+  g_mutex_unlock (&self->store->lock);
+
+  if (self->disk != NULL)
+    {
+      if (self->dropping)
+        icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW);
+      icam_disk_detach (self->disk, self->stream);
+      icam_disk_unref (self->disk);
+    }
+  for (guint i = 0; i < ICAM_N_TRACKS; i++)
+    g_clear_pointer (&self->tracks[i], icam_track_unref);
+  g_clear_pointer (&self->stream, icam_stream_unref);
+  g_mutex_clear (&self->lock);
+  icam_store_unref (self->store);
+  g_free (self);
+}

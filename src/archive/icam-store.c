@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-archive"
+
+#include "config.h"
+
+#include "archive/icam-store.h"
+#include "archive/icam-disk.h"
+
+/* Shorter than any frame of a camera that is fast enough to be called video: jitter, not a gap. */
+#define JITTER_US (100 * 1000)
+
+/* ---- streams ---- */
+
+static guint
+stream_hash (gconstpointer key)
+{
+  const IcamStream *stream = key;
+
+  return icam_uuid_hash (&stream->channel) + (guint) stream->role;
+}
+
+static gboolean
+stream_equal (gconstpointer a,
+              gconstpointer b)
+{
+  const IcamStream *one = a, *other = b;
+
+  return one->role == other->role && icam_uuid_equal (&one->channel, &other->channel);
+}
+
+/**
+ * icam_stream_ref:
+ * @self: a stream
+ *
+ * Returns: (transfer full): @self
+ */
+IcamStream *
+icam_stream_ref (IcamStream *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * icam_stream_unref:
+ * @self: (transfer full): a stream
+ */
+void
+icam_stream_unref (IcamStream *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_mutex_clear (&self->lock);
+  g_clear_pointer (&self->view_keys, g_array_unref);
+  g_free (self);
+}
+
+/**
+ * icam_stream_begin_gap:
+ * @self: a stream
+ * @from_us: UTC µs of when it was noticed
+ * @cause: why
+ *
+ * From the end of the last frame; if a gap is open already, a new cause takes over from @from_us.
+ */
+void
+icam_stream_begin_gap (IcamStream  *self,
+                       gint64       from_us,
+                       IcamGapCause cause)
+{
+  IcamStreamState *state = &self->state;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamCatalogue *catalogue = self->store->catalogue;
+
+  if (self->dead)
+    return;
+
+  if (state->gap_id != 0)
+    {
+      if (state->gap_cause == cause)
+        return;
+      /* Nobody had said why so far. */
+      if (state->gap_cause == ICAM_GAP_UNKNOWN)
+        {
+          icam_catalogue_name_gap (catalogue, state->gap_id, cause);
+          state->gap_cause = cause;
+          return;
+        }
+      from_us = MAX (from_us, state->gap_start_us);
+      icam_catalogue_end_gap (catalogue, state->gap_id, from_us);
+    }
+  else if (state->last_end_us != 0)
+    from_us = state->last_end_us;
+
+  state->gap_id = icam_catalogue_begin_gap (catalogue, self->id, from_us, 0, cause);
+  state->gap_start_us = from_us;
+  state->gap_cause = cause;
+  icam_store_changed (self->store, &self->channel, from_us);
+}
+
+/**
+ * icam_stream_end_gap:
+ * @self: a stream
+ * @utc_us: UTC µs of the picture that begins a segment
+ * @frame_us: what a frame lasts, 0 unknown
+ *
+ * Ends the gap that is open; if none is and time has passed all the same, notes one.
+ */
+void
+icam_stream_end_gap (IcamStream *self,
+                     gint64      utc_us,
+                     gint64      frame_us)
+{
+  IcamStreamState *state = &self->state;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamCatalogue *catalogue = self->store->catalogue;
+  gint64 jitter = MAX (JITTER_US, frame_us * 3 / 2);
+
+  if (state->gap_id != 0)
+    {
+      /* The first picture of a camera that was just added ends nothing. */
+      if (utc_us - state->gap_start_us < jitter || (state->fresh && state->gap_cause == ICAM_GAP_UNKNOWN))
+        icam_catalogue_drop_gap (catalogue, state->gap_id);
+      else
+        icam_catalogue_end_gap (catalogue, state->gap_id, utc_us);
+      icam_store_changed (self->store, &self->channel, state->gap_start_us);
+    }
+  else if (state->last_end_us != 0 && utc_us - state->last_end_us > MAX (G_USEC_PER_SEC, frame_us * 3))
+    {
+      icam_catalogue_begin_gap (catalogue, self->id, state->last_end_us, utc_us, ICAM_GAP_UNKNOWN);
+      icam_store_changed (self->store, &self->channel, state->last_end_us);
+    }
+
+  state->gap_id = 0;
+  state->fresh = FALSE;
+}
+
+/**
+ * icam_stream_note_gap:
+ * @self: a stream
+ * @from_us: UTC µs
+ * @to_us: UTC µs
+ * @cause: why
+ *
+ * A gap inside a segment.
+ */
+void
+icam_stream_note_gap (IcamStream  *self,
+                      gint64       from_us,
+                      gint64       to_us,
+                      IcamGapCause cause)
+{
+  icam_catalogue_begin_gap (self->store->catalogue, self->id, from_us, to_us, cause);
+  icam_store_changed (self->store, &self->channel, from_us);
+}
+
+/**
+ * icam_stream_killed:
+ * @store: the store
+ * @ref: a segment that was open when the recorder died
+ * @end_us: UTC µs where it ends, now that it is known
+ *
+ * The gap from there to what the stream has next: a segment, or a gap that was noted since. If there is nothing yet, it
+ * stays open until the next picture.
+ */
+void
+icam_stream_killed (IcamStore            *store,
+                    const IcamSegmentRef *ref,
+                    gint64                end_us)
+{
+  g_autoptr (IcamStream) stream = icam_store_find_stream (store, &ref->id.channel, ref->id.role);
+  gint64 next, next_gap;
+  IcamSql *sql;
+
+  if (stream != NULL)
+    g_mutex_lock (&stream->lock);
+
+  sql = icam_catalogue_lock (store->catalogue);
+  next = icam_sql_get_int (sql, 0,
+                           "SELECT start_us FROM segment WHERE stream = ?1 AND seq > ?2 AND state <> 2"
+                           " ORDER BY seq LIMIT 1", "ii", ref->stream, (gint64) ref->id.seq);
+  next_gap = icam_sql_get_int (sql, 0,
+                               "SELECT start_us FROM gap WHERE stream = ?1 AND start_us >= ?2 ORDER BY start_us LIMIT 1",
+                               "ii", ref->stream, end_us);
+  icam_catalogue_unlock (store->catalogue);
+  if (next_gap != 0 && (next == 0 || next_gap < next))
+    next = next_gap;
+
+  if (next == 0)
+    {
+      gint64 gap = icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, 0, ICAM_GAP_RECORDER_KILLED);
+
+      if (stream != NULL && stream->state.gap_id == 0)
+        {
+          stream->state.gap_id = gap;
+          stream->state.gap_start_us = end_us;
+          stream->state.gap_cause = ICAM_GAP_RECORDER_KILLED;
+        }
+    }
+  else if (next - end_us >= JITTER_US)
+    icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, next, ICAM_GAP_RECORDER_KILLED);
+
+  if (stream != NULL)
+    {
+      stream->state.unrecovered = FALSE;
+      if (stream->state.last_end_us == 0)
+        stream->state.last_end_us = end_us;
+      g_mutex_unlock (&stream->lock);
+    }
+}
+
+/* ---- the store ---- */
+
+/**
+ * icam_store_ref:
+ * @self: the store
+ *
+ * Returns: (transfer full): @self
+ */
+IcamStore *
+icam_store_ref (IcamStore *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * icam_store_unref:
+ * @self: (transfer full): the store
+ */
+void
+icam_store_unref (IcamStore *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_clear_pointer (&self->disk, icam_disk_unref);
+  g_clear_pointer (&self->streams, g_hash_table_unref);
+  g_clear_pointer (&self->changed, g_hash_table_unref);
+  g_clear_pointer (&self->recordings, g_ptr_array_unref);
+  g_clear_pointer (&self->catalogue, icam_catalogue_free);
+  g_clear_pointer (&self->config, icam_config_free);
+  g_clear_object (&self->clock);
+  g_clear_error (&self->problem);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/**
+ * icam_store_new:
+ *
+ * Returns: (transfer full): a store that waits for its catalogue, configuration and clock
+ */
+IcamStore *
+icam_store_new (void)
+{
+  IcamStore *self = g_new0 (IcamStore, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  self->context = g_main_context_ref_thread_default ();
+  self->streams = g_hash_table_new_full (stream_hash, stream_equal, (GDestroyNotify) icam_stream_unref, NULL);
+  self->changed = g_hash_table_new_full (icam_uuid_hash, icam_uuid_equal, g_free, g_free);
+  self->recordings = g_ptr_array_new ();
+  return self;
+}
+
+/**
+ * icam_store_find_stream:
+ * @self: the store
+ * @channel: a channel
+ * @role: which of its streams
+ *
+ * Returns: (transfer full) (nullable): the stream, if it is recorded in this run
+ */
+IcamStream *
+icam_store_find_stream (IcamStore      *self,
+                        const IcamUuid *channel,
+                        IcamRole        role)
+{
+  IcamStream key = { .channel = *channel, .role = role };
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamStream *stream = g_hash_table_lookup (self->streams, &key);
+
+  return stream != NULL ? icam_stream_ref (stream) : NULL;
+}
+
+/**
+ * icam_store_stream:
+ * @self: the store
+ * @channel: a channel
+ * @role: which of its streams
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): the stream
+ */
+IcamStream *
+icam_store_stream (IcamStore      *self,
+                   const IcamUuid *channel,
+                   IcamRole        role,
+                   GError        **error)
+{
+  g_autoptr (IcamStream) stream = icam_store_find_stream (self, channel, role);
+  IcamStream *other;
+
+  if (stream != NULL)
+    return g_steal_pointer (&stream);
+
+  stream = g_new0 (IcamStream, 1);
+  g_atomic_ref_count_init (&stream->ref_count);
+  g_mutex_init (&stream->lock);
+  stream->store = self;
+  stream->channel = *channel;
+  stream->role = role;
+  stream->view_keys = g_array_new (FALSE, FALSE, sizeof (IcamKeyFrame));
+  if (!icam_catalogue_stream (self->catalogue, channel, role, &stream->state, error))
+    return NULL;
+  stream->id = stream->state.id;
+
+  g_mutex_lock (&self->lock);
+  other = g_hash_table_lookup (self->streams, stream);
+  if (other == NULL)
+    g_hash_table_add (self->streams, icam_stream_ref (stream));
+  else
+    {
+      icam_stream_ref (other);
+      g_clear_pointer (&stream, icam_stream_unref);
+      stream = other;
+    }
+  g_mutex_unlock (&self->lock);
+  return g_steal_pointer (&stream);
+}
+
+/**
+ * icam_store_epoch:
+ * @self: the store
+ *
+ * Returns: the epoch that new segments belong to
+ */
+guint32
+icam_store_epoch (IcamStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->epoch;
+}
+
+/**
+ * icam_store_begin_epoch:
+ * @self: the store
+ *
+ * Returns: a new epoch
+ */
+guint32
+icam_store_begin_epoch (IcamStore *self)
+{
+  guint32 epoch = icam_catalogue_next_epoch (self->catalogue);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->epoch = MAX (self->epoch, epoch);
+  return self->epoch;
+}
+
+/**
+ * icam_store_ref_disk:
+ * @self: the store
+ *
+ * Returns: (transfer full) (nullable): the disk that new segments go to
+ */
+IcamDisk *
+icam_store_ref_disk (IcamStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->disk != NULL ? icam_disk_ref (self->disk) : NULL;
+}
+
+/* ---- telling the main context ---- */
+
+static gboolean
+notify_cb (gpointer data)
+{
+  IcamStore *self = data;
+  g_autoptr (GHashTable) changed = NULL;
+  g_autoptr (IcamArchive) archive = NULL;
+  gboolean problem_changed;
+
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->notify, g_source_unref);
+  changed = g_steal_pointer (&self->changed);
+  self->changed = g_hash_table_new_full (icam_uuid_hash, icam_uuid_equal, g_free, g_free);
+  problem_changed = self->problem_changed;
+  self->problem_changed = FALSE;
+  archive = self->archive != NULL ? g_object_ref (self->archive) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  if (archive != NULL)
+    icam_archive_notify (archive, changed, problem_changed);
+  return G_SOURCE_REMOVE;
+}
+
+/* With the lock held. */
+static void
+schedule_notify (IcamStore *self)
+{
+  if (self->notify != NULL || self->archive == NULL)
+    return;
+  self->notify = g_idle_source_new ();
+  g_source_set_priority (self->notify, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->notify, notify_cb, icam_store_ref (self), (GDestroyNotify) icam_store_unref);
+  g_source_attach (self->notify, self->context);
+}
+
+/**
+ * icam_store_changed:
+ * @self: the store
+ * @channel: whose recordings changed
+ * @from_us: UTC µs of the earliest change
+ */
+void
+icam_store_changed (IcamStore      *self,
+                    const IcamUuid *channel,
+                    gint64          from_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 *from = g_hash_table_lookup (self->changed, channel);
+
+  if (from != NULL)
+    *from = MIN (*from, from_us);
+  else
+    {
+      from = g_new (gint64, 1);
+      *from = from_us;
+      g_hash_table_insert (self->changed, icam_uuid_copy (channel), from);
+    }
+  schedule_notify (self);
+}
+
+/**
+ * icam_store_set_problem:
+ * @self: the store
+ * @disk: whose problem it is; only that of the disk in use counts
+ * @problem: (nullable): ICAM_ERROR_ARCHIVE_…, %NULL when all is well
+ */
+void
+icam_store_set_problem (IcamStore    *self,
+                        IcamDisk     *disk,
+                        const GError *problem)
+{
+  g_autoptr (GVariant) params = NULL;
+
+  g_mutex_lock (&self->lock);
+  if ((self->disk != NULL && self->disk != disk)
+      || (problem == NULL && self->problem == NULL)
+      || (problem != NULL && self->problem != NULL && problem->code == self->problem->code
+          && g_strcmp0 (problem->message, self->problem->message) == 0))
+    {
+      g_mutex_unlock (&self->lock);
+      return;
+    }
+  g_clear_error (&self->problem);
+  self->problem = problem != NULL ? g_error_copy (problem) : NULL;
+  self->problem_changed = TRUE;
+  schedule_notify (self);
+  g_mutex_unlock (&self->lock);
+
+  if (problem != NULL)
+    {
+      GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+      g_autoptr (GVariant) details = icam_error_get_params (problem);
+
+      g_variant_dict_insert (&dict, "error", "s", icam_error_code_name ((IcamError) problem->code));
+      g_variant_dict_insert_value (&dict, "params", details);
+      params = g_variant_ref_sink (g_variant_dict_end (&dict));
+      g_warning ("The archive cannot be written: %s %s", icam_error_code_name ((IcamError) problem->code),
+                 problem->message);
+    }
+  icam_catalogue_journal (self->catalogue, icam_clock_utc (self->clock),
+                          problem != NULL ? "archive-problem" : "archive-well", params);
+}
+
+/**
+ * icam_store_journal:
+ * @self: the store
+ * @code: a frozen name
+ * @key: (nullable): name of the first parameter
+ * @...: its value, a string, then more pairs, then %NULL
+ */
+void
+icam_store_journal (IcamStore  *self,
+                    const char *code,
+                    const char *key,
+                    ...)
+{
+  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) params = NULL;
+  va_list args;
+
+  va_start (args, key);
+  for (; key != NULL; key = va_arg (args, const char *))
+    {
+      const char *value = va_arg (args, const char *);
+
+      if (value != NULL)
+        g_variant_dict_insert (&dict, key, "s", value);
+    }
+  va_end (args);
+
+  params = g_variant_ref_sink (g_variant_dict_end (&dict));
+  icam_catalogue_journal (self->catalogue, icam_clock_utc (self->clock), code, params);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "archive/icam-catalogue.h"
+#include "archive/icam-config.h"
+
+G_BEGIN_DECLS
+
+typedef struct _IcamDisk IcamDisk;
+typedef struct _IcamStore IcamStore;
+
+/* One stream of a channel: where it stands, whatever disk it is written to, and what of its open segment can be read by now.
+ * Shared by reference. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  IcamStore *store; /* unowned: the store outlives its streams */
+  IcamUuid channel;
+  IcamRole role;
+  gint64 id; /* row */
+
+  GMutex lock; /* for all that follows; held while the catalogue is locked, never the other way round */
+  IcamStreamState state;
+  gboolean dead;  /* its channel was deleted */
+  gboolean open;
+  IcamSegmentRow view; /* of the open segment: what is written by now */
+  gint64 view_folder;
+  GArray *view_keys;   /* of IcamKeyFrame */
+} IcamStream;
+
+IcamStream *icam_stream_ref       (IcamStream *self);
+void        icam_stream_unref     (IcamStream *self);
+void        icam_stream_begin_gap (IcamStream  *self,
+                                   gint64       from_us,
+                                   IcamGapCause cause);
+void        icam_stream_end_gap   (IcamStream  *self,
+                                   gint64       utc_us,
+                                   gint64       frame_us);
+void        icam_stream_note_gap  (IcamStream  *self,
+                                   gint64       from_us,
+                                   gint64       to_us,
+                                   IcamGapCause cause);
+void        icam_stream_killed    (IcamStore            *store,
+                                   const IcamSegmentRef *ref,
+                                   gint64                end_us);
+
+/* What the threads of an archive share. */
+struct _IcamStore
+{
+  gatomicrefcount ref_count;
+  IcamCatalogue *catalogue;
+  IcamConfig *config;
+  IcamClock *clock;
+  GMainContext *context; /* where signals are emitted */
+  IcamArchiveOptions options;
+  guint32 first_epoch;   /* of this run: what is older and open was left by a dead recorder */
+
+  GMutex lock; /* for all that follows */
+  guint32 epoch;
+  GHashTable *streams; /* IcamStream, by channel and role; owned */
+  IcamDisk *disk;      /* where new segments go */
+  GError *problem;
+  IcamArchive *archive;   /* unowned; NULL once it is gone */
+  GHashTable *changed;    /* IcamUuid → gint64 *: to be told in the main context */
+  gboolean problem_changed;
+  GSource *notify;
+  GPtrArray *recordings;  /* unowned IcamRecording */
+};
+
+IcamStore  *icam_store_new          (void);
+IcamStore  *icam_store_ref          (IcamStore      *self);
+void        icam_store_unref        (IcamStore      *self);
+IcamStream *icam_store_stream       (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     IcamRole        role,
+                                     GError        **error);
+IcamStream *icam_store_find_stream  (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     IcamRole        role);
+guint32     icam_store_epoch        (IcamStore      *self);
+guint32     icam_store_begin_epoch  (IcamStore      *self);
+void        icam_store_changed      (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     gint64          from_us);
+void        icam_store_set_problem  (IcamStore      *self,
+                                     IcamDisk       *disk,
+                                     const GError   *problem);
+void        icam_store_journal      (IcamStore      *self,
+                                     const char     *code,
+                                     const char     *key,
+                                     ...) G_GNUC_NULL_TERMINATED;
+IcamDisk   *icam_store_ref_disk     (IcamStore      *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamStream, icam_stream_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamStore, icam_store_unref)
+
+/* In icam-archive.c: tells what changed; called in the main context. */
+void        icam_archive_notify     (IcamArchive    *self,
+                                     GHashTable     *changed,
+                                     gboolean        problem_changed);
+
+G_END_DECLS
