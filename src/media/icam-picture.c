@@ -7,6 +7,8 @@
 #include "media/icam-decoder.h"
 #include "media/icam-jpeg.h"
 
+#include <stdio.h>
+
 G_DEFINE_BOXED_TYPE (IcamPicture, icam_picture, icam_picture_ref, icam_picture_unref)
 
 /**
@@ -58,13 +60,42 @@ icam_picture_to_jpeg (IcamPicture *self,
                                 self->stride, comment, error);
 }
 
+/* Looks for the comment that says whose picture it is, before the first scan (ITU-T T.81, B.1.1). */
+static void
+read_owner (const guint8 *data,
+            gsize         length,
+            IcamPicture  *self)
+{
+  gsize at = 2;
+
+  while (at + 4 <= length && data[at] == 0xff && data[at + 1] != 0xda)
+    {
+      gsize size = (gsize) data[at + 2] << 8 | data[at + 3];
+
+      if (size < 2 || size > length - at - 2)
+        return;
+      if (data[at + 1] == 0xfe)
+        {
+          g_autofree char *text = g_strndup ((const char *) data + at + 4, MIN (size - 2, 128));
+          char channel[ICAM_UUID_TEXT_SIZE];
+          gint64 utc_us;
+
+          if (sscanf (text, "icam channel=%32s utc=%" G_GINT64_FORMAT, channel, &utc_us) == 2
+              && icam_uuid_parse (channel, &self->channel))
+            self->utc_us = utc_us;
+        }
+      at += 2 + size;
+    }
+}
+
 /**
  * icam_picture_from_jpeg:
  * @data: a JPEG file
  * @length: of it in bytes
  * @error: return location; G_IO_ERROR_INVALID_DATA
  *
- * Decodes: call it off the main thread. Whose picture it is stays empty: the caller knows.
+ * Decodes: call it off the main thread. Channel and time are those that stand in its COM segment, else they stay empty; the caller
+ * compares them with what it asked for.
  *
  * Returns: (transfer full) (nullable): the picture
  */
@@ -86,5 +117,6 @@ icam_picture_from_jpeg (const guint8 *data,
   self->height = height;
   self->stride = width * 4;
   self->pixels = pixels;
+  read_owner (data, length, self);
   return self;
 }

@@ -43,6 +43,7 @@ struct _IcamRtspSession
 
   guint cseq;
   char *session_id, *aggregate;
+  char *redirect; /* where the last response of status 3xx sent us */
   gboolean has_get_parameter;
   gint64 keep_alive_every_us;
   IcamRtspTrack tracks[ICAM_RTSP_MAX_TRACKS];
@@ -117,6 +118,7 @@ icam_rtsp_session_free (IcamRtspSession *self)
   g_free (self->location);
   g_free (self->session_id);
   g_free (self->aggregate);
+  g_free (self->redirect);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -138,6 +140,16 @@ icam_rtsp_session_cancel (IcamRtspSession *self)
 }
 
 /* ---- exchanges ---- */
+
+static char *
+dup_header (GstRTSPMessage     *message,
+            GstRTSPHeaderField  field)
+{
+  char *value = NULL;
+
+  gst_rtsp_message_get_header (message, field, &value, 0);
+  return value != NULL ? g_strstrip (g_strdup (value)) : NULL;
+}
 
 static gboolean
 set_result (GstRTSPResult result,
@@ -307,6 +319,11 @@ exchange (IcamRtspSession *self,
           continue;
         }
 
+      if (code >= 300 && code < 400)
+        {
+          g_free (self->redirect);
+          self->redirect = dup_header (response, GST_RTSP_HDR_LOCATION);
+        }
       g_set_error (error, GST_RESOURCE_ERROR,
                    code == GST_RTSP_STS_UNAUTHORIZED || code == GST_RTSP_STS_FORBIDDEN ? GST_RESOURCE_ERROR_NOT_AUTHORIZED
                    : code == GST_RTSP_STS_NOT_FOUND                                    ? GST_RESOURCE_ERROR_NOT_FOUND
@@ -317,16 +334,6 @@ exchange (IcamRtspSession *self,
 
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED, "The nonce is always too old");
   return FALSE;
-}
-
-static char *
-dup_header (GstRTSPMessage     *message,
-            GstRTSPHeaderField  field)
-{
-  char *value = NULL;
-
-  gst_rtsp_message_get_header (message, field, &value, 0);
-  return value != NULL ? g_strstrip (g_strdup (value)) : NULL;
 }
 
 /* ---- the description ---- */
@@ -617,9 +624,9 @@ try_location (IcamRtspSession *self,
 /* Another place on the same host only: the password is for the device that it was given for. */
 static gboolean
 follow_redirect (IcamRtspSession *self,
-                 guint            status,
-                 const char      *where)
+                 guint            status)
 {
+  g_autofree char *where = g_steal_pointer (&self->redirect);
   g_autoptr (GUri) from = g_uri_parse (self->location, G_URI_FLAGS_PARSE_RELAXED, NULL);
   g_autoptr (GUri) to = where != NULL ? g_uri_parse (where, G_URI_FLAGS_PARSE_RELAXED, NULL) : NULL;
 
@@ -654,15 +661,13 @@ icam_rtsp_session_open (IcamRtspSession *self,
   *answered = FALSE;
   for (guint i = 0; i <= MAX_REDIRECTS; i++)
     {
-      const char *where = NULL;
       GError *local = NULL;
 
       if (try_location (self, status, answered, &local))
         return TRUE;
-      /* GstRTSPConnection follows a redirect of its own accord only for tunnels; the place is in the error's details here. */
       if (*status == GST_RTSP_STS_UNSUPPORTED_TRANSPORT)
         local->code = GST_RESOURCE_ERROR_SETTINGS;
-      if (!follow_redirect (self, *status, where))
+      if (!follow_redirect (self, *status))
         {
           g_propagate_error (error, local);
           return FALSE;
@@ -918,6 +923,14 @@ take_response (IcamRtspSession *self,
     }
 }
 
+static gboolean
+is_method (const char *text,
+           gsize       size,
+           const char *method)
+{
+  return size >= strlen (method) && memcmp (text, method, strlen (method)) == 0;
+}
+
 /**
  * icam_rtsp_session_message:
  * @self: an open session
@@ -940,9 +953,8 @@ icam_rtsp_session_message (IcamRtspSession *self,
   if (head_size >= 5 && memcmp (text, "RTSP/", 5) == 0)
     return take_response (self, text, head_size, out);
 
-  known = g_str_has_prefix (text, "OPTIONS ") || memcmp (text, "GET_PARAMETER ", MIN (head_size, (gsize) 14)) == 0
-          || memcmp (text, "SET_PARAMETER ", MIN (head_size, (gsize) 14)) == 0
-          || memcmp (text, "ANNOUNCE ", MIN (head_size, (gsize) 9)) == 0;
+  known = is_method (text, head_size, "OPTIONS ") || is_method (text, head_size, "GET_PARAMETER ")
+          || is_method (text, head_size, "SET_PARAMETER ") || is_method (text, head_size, "ANNOUNCE ");
   cseq = header_of (text, head_size, "CSeq");
   if (cseq != NULL && strlen (cseq) < 20)
     {
@@ -952,7 +964,7 @@ icam_rtsp_session_message (IcamRtspSession *self,
     }
 
   /* TEARDOWN from the server, and a REDIRECT: connect anew. */
-  if (memcmp (text, "TEARDOWN ", MIN (head_size, (gsize) 9)) == 0 || memcmp (text, "REDIRECT ", MIN (head_size, (gsize) 9)) == 0)
+  if (is_method (text, head_size, "TEARDOWN ") || is_method (text, head_size, "REDIRECT "))
     return ICAM_RTSP_ENDED;
   return ICAM_RTSP_GOES_ON;
 }
