@@ -145,7 +145,7 @@ icam_onvif_uri_on_host (const char        *text,
     return NULL;
   mended = mend_authority (stripped);
   uri = g_uri_parse (mended, FLAGS, NULL);
-  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_port (uri) == 0)
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0' || g_uri_get_port (uri) == 0)
     return NULL;
   scheme = g_ascii_strdown (g_uri_get_scheme (uri), -1);
   if (!g_strv_contains (schemes, scheme))
