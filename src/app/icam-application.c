@@ -10,6 +10,7 @@
 
 #include "app/icam-window.h"
 #include "client/icam-client.h"
+#include "icam-resources.h"
 
 struct _IcamApplication
 {
@@ -206,6 +207,8 @@ icam_application_init (IcamApplication *self)
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   };
 
+  /* By name, so that the linker keeps them; before anything looks for a style or a template. */
+  g_resources_register (icam_get_resource ());
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 
