@@ -595,7 +595,9 @@ on_bus (GObject      *source,
     return;
   if (connection == NULL)
     {
-      become_absent (self, g_steal_pointer (&error));
+      /* How the system puts it ("cannot autolaunch …") helps nobody. */
+      g_debug ("No bus: %s", error->message);
+      become_absent (self, g_error_new_literal (G_DBUS_ERROR, G_DBUS_ERROR_NO_SERVER, error->message));
       return;
     }
 

@@ -59,6 +59,8 @@ foreign_error (const GError *error)
 
   if (recorder_is_away (error))
     return g_strdup (_ ("The recorder is not running. Nothing is being recorded."));
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_SERVER))
+    return g_strdup (_ ("The recorder cannot be reached: there is no message bus (D-Bus) for this user."));
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT)
       || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
