@@ -21,6 +21,16 @@ icam_media_register (GstPlugin *plugin)
          && gst_element_register (plugin, "icammotion", GST_RANK_NONE, ICAM_TYPE_MOTION);
 }
 
+void
+icam_media_quieten (const char *category)
+{
+  GstDebugCategory *found = NULL;
+
+  GST_DEBUG_CATEGORY_GET (found, category);
+  if (found != NULL && gst_debug_category_get_threshold (found) > GST_LEVEL_DEBUG)
+    gst_debug_category_set_threshold (found, GST_LEVEL_DEBUG);
+}
+
 static gpointer
 init_once (gpointer data)
 {

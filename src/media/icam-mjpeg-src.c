@@ -209,9 +209,12 @@ icam_mjpeg_src_init (IcamMjpegSrc *self)
       return;
     }
 
+  icam_media_quieten ("souphttpsrc");
+  icam_media_quieten ("souputils");
+
   /* A camera that sends elsewhere is not followed: nothing leaves. */
   g_object_set (self->http, "is-live", TRUE, "do-timestamp", TRUE, "automatic-redirect", FALSE,
-                "ssl-strict", FALSE, "timeout", 5u, "retries", 0, "user-agent",
+                "ssl-strict", FALSE, "timeout", 5u, "retries", 0, "http-log-level", 0 /* none: it would log the password */, "user-agent",
                 ICAM_APP_NAME "/" ICAM_VERSION, NULL);
   g_object_set (self->demux, "single-stream", TRUE, NULL);
   g_signal_connect (self->demux, "pad-added", G_CALLBACK (pad_added_cb), self);

@@ -406,6 +406,8 @@ icam_rtsp_src_init (IcamRtspSrc *self)
       return;
     }
 
+  icam_media_quieten ("rtspsrc");
+
   /* TCP delivers in order: nothing to wait for; silence is the pipeline's watchdog's business; and the camera's own clock (buffer-mode none) is what the anchor wants. A camera's
    * certificate is made by itself: who it is, is told by its fingerprint, not by an authority. */
   g_object_set (self->rtspsrc, "protocols", 4 /* TCP */, "latency", 0u, "buffer-mode", 0 /* none */,
