@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Whatever a device answers: the reader of envelopes, and all that is made of one. */
+
+#define G_LOG_DOMAIN "icam-fuzz"
+
+#include "config.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/icam-text.h"
+#include "onvif/icam-onvif-date-private.h"
+#include "onvif/icam-onvif-profiles-private.h"
+#include "onvif/icam-onvif-uri-private.h"
+
+int LLVMFuzzerTestOneInput (const uint8_t *data,
+                            size_t         size);
+
+static void
+use_text (xmlNode    *node,
+          const char *path,
+          GUri       *base)
+{
+  static const char *const schemes[] = { "http", "https", "rtsp", NULL };
+  g_autofree char *text = icam_soap_dup_text (node, path);
+  g_autofree char *clean = icam_soap_dup_clean (node, path);
+  g_autofree char *mac = icam_text_clean_mac (text);
+  g_autofree char *uuid = icam_text_clean_uuid (text);
+  g_autoptr (GUri) uri = icam_onvif_uri_on_host (text, base, schemes);
+
+  if (clean != NULL)
+    {
+      g_assert_true (g_utf8_validate (clean, -1, NULL));
+      g_assert_cmpuint (strlen (clean), <=, ICAM_TEXT_MAX);
+    }
+  /* Wherever an answer points, it is the host that gave it. */
+  if (uri != NULL)
+    {
+      g_assert_cmpstr (g_uri_get_host (uri), ==, "192.0.2.7");
+      g_assert_null (g_uri_get_userinfo (uri));
+    }
+}
+
+static void
+use_profiles (xmlNode *answer,
+              gboolean media2)
+{
+  g_autoptr (GPtrArray) profiles = icam_onvif_profiles_read (answer, media2);
+  g_autoptr (GPtrArray) picked = icam_onvif_profiles_pick (profiles);
+  g_autoptr (GPtrArray) channels = icam_onvif_profiles_group (profiles);
+
+  g_assert_cmpuint (picked->len, <=, profiles->len);
+  for (guint i = 0; i < channels->len; i++)
+    {
+      IcamOnvifChannel *channel = g_ptr_array_index (channels, i);
+
+      g_assert_nonnull (channel->token);
+      g_assert_cmpuint (channel->main->width, >, 0);
+      g_assert_true (channel->sub == NULL || channel->sub->width >= 320);
+    }
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data,
+                        size_t         size)
+{
+  static GUri *base;
+  g_autoptr (IcamSoap) soap = icam_soap_parse ((const char *) data, size, NULL);
+  xmlNode *answer;
+  gint64 utc;
+
+  if (base == NULL)
+    base = g_uri_parse ("http://192.0.2.7/onvif/device_service", G_URI_FLAGS_NONE, NULL);
+  if (soap == NULL)
+    return 0;
+
+  g_assert_true (!icam_soap_is_fault (soap) || icam_soap_get_fault (soap) != NULL);
+  icam_soap_is_refusal (soap);
+  answer = icam_soap_get_answer (soap, ICAM_NS_DEVICE, "GetSystemDateAndTimeResponse");
+  if (icam_onvif_date_read (answer, &utc))
+    g_assert_cmpint (utc, >=, 0);
+
+  answer = icam_soap_get_answer (soap, ICAM_NS_DEVICE, "GetServicesResponse");
+  for (xmlNode *node = icam_soap_child (answer, "Service"); node != NULL; node = icam_soap_next (node))
+    {
+      use_text (node, "Namespace", base);
+      use_text (node, "XAddr", base);
+    }
+  answer = icam_soap_get_answer (soap, ICAM_NS_DEVICE, "GetDeviceInformationResponse");
+  use_text (answer, "SerialNumber", base);
+  answer = icam_soap_get_answer (soap, ICAM_NS_MEDIA, "GetStreamUriResponse");
+  use_text (answer, "MediaUri/Uri", base);
+  use_profiles (icam_soap_get_answer (soap, ICAM_NS_MEDIA, "GetProfilesResponse"), FALSE);
+  use_profiles (icam_soap_get_answer (soap, ICAM_NS_MEDIA2, "GetProfilesResponse"), TRUE);
+  return 0;
+}
