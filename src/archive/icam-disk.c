@@ -15,6 +15,7 @@
 
 static IcamDiskFault fault_func;
 static gpointer fault_data;
+static gint64 test_beat_us;
 
 /**
  * icam_disk_set_fault:
@@ -27,6 +28,16 @@ icam_disk_set_fault (IcamDiskFault fault,
 {
   fault_data = user_data;
   fault_func = fault;
+}
+
+/**
+ * icam_disk_set_beat:
+ * @beat_us: µs
+ */
+void
+icam_disk_set_beat (gint64 beat_us)
+{
+  test_beat_us = beat_us;
 }
 
 void
@@ -524,6 +535,7 @@ run (gpointer data)
 {
   IcamDisk *self = data;
   IcamStore *store = self->store;
+  gint64 beat = test_beat_us > 0 ? test_beat_us : ICAM_DISK_BEAT_US;
   GArray *batch = g_array_new (FALSE, FALSE, sizeof (IcamOp));
   gboolean given_up = FALSE, retired = FALSE;
 
@@ -586,7 +598,7 @@ run (gpointer data)
         finish_recovery (self);
 
       wait_for_work (self, (g_hash_table_size (self->streams) > 0 || self->unfinished->len > 0)
-                             ? now + ICAM_DISK_BEAT_US
+                             ? now + beat
                              : g_get_monotonic_time () + ICAM_DISK_RETRY_US);
     }
 

@@ -55,6 +55,8 @@ void      icam_disk_sync       (IcamDisk    *self);
 typedef void (*IcamDiskFault) (const char *step, gpointer user_data);
 void      icam_disk_set_fault  (IcamDiskFault fault,
                                 gpointer      user_data);
+/* For tests: how often what came is written, µs, instead of four times a second; 0 for that. */
+void      icam_disk_set_beat   (gint64        beat_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamDisk, icam_disk_unref)
 
