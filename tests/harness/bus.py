@@ -31,9 +31,9 @@ class Bus:
         self.name = name
         self.socket = str(world.runtime / f'{name}-bus')
         self.address = f'unix:path={self.socket}'
-        self.services = world.folder / f'{name}-services'
+        self.services = world.settings / f'{name}-services'
         self.services.mkdir()
-        self._config = world.folder / f'{name}-bus.conf'
+        self._config = world.settings / f'{name}-bus.conf'
         self._config.write_text(_CONFIG.format(socket=escape(self.socket), services=escape(str(self.services))),
                                 encoding='utf-8')
         self._world = world

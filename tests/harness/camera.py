@@ -20,7 +20,7 @@ class TestCamera:
     def __init__(self, world, options, password, user='admin', timeout=120):
         number = world.count('camera')
         self.user, self.password = user, password
-        self.log_path = world.folder / f'camera-{number}-frames.jsonl'
+        self.log_path = world.logs / f'camera-{number}-frames.jsonl'
         self._socket = str(world.runtime / f'camera-{number}')
         secret = world.runtime / f'camera-{number}-password'
         secret.write_text(password, encoding='utf-8')

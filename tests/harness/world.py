@@ -79,6 +79,8 @@ class World:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.runtime = self._scratch / 'r'  # short, for socket paths
         self.runtime.mkdir(mode=0o700)
+        self.settings = self._scratch / 'settings'
+        self.settings.mkdir()
         self.logs = self.folder / 'logs'
         self.home = self.folder / 'home'
         self.data = self.home / '.local/share'
@@ -165,7 +167,7 @@ class World:
             self.start_system_bus()
         number = self.count('avahi')
         folder = self.runtime / f'avahi-{number}'
-        config = self.folder / 'avahi.conf'
+        config = self.settings / 'avahi.conf'
         config.write_text(_AVAHI_CONFIG.format(host=f'icam-{self.mark[:6]}', interfaces=interfaces), encoding='ascii')
         shim = self.build / 'tests/harness/icam-avahi-shim.so'
         if not shim.exists():
