@@ -310,6 +310,8 @@ conclude (IcamDeviceSession *self,
   gboolean was_other = self->identity == ICAM_IDENTITY_OTHER;
 
   end_exchange (self);
+  g_debug ("%s is %s: %s", self->row->address, icam_identity_to_string (identity),
+           error != NULL ? error->message : "it answered");
 
   /* Silence does not acquit: what was another device stays one until the right one answers. */
   if (was_other && identity == ICAM_IDENTITY_UNKNOWN)
@@ -624,6 +626,7 @@ verify (IcamDeviceSession *self)
       icam_onvif_device_set_auth (self->device, icam_onvif_auth_from_string (self->row->authentication));
     }
 
+  g_debug ("Asking %s who it is", self->row->address);
   self->verifying = g_cancellable_new ();
   icam_gate_enter_async (self->context->gate, self->verifying, on_entered, g_object_ref (self));
 }

@@ -71,8 +71,8 @@ on_name_lost (GDBusConnection *connection,
   Worker *worker = user_data;
 
   if (connection != NULL && !g_dbus_connection_is_closed (connection))
-    g_message ("Another recorder runs on this bus");
-  stop (worker, ICAM_EXIT_FINAL);
+    g_message ("Another recorder serves this bus");
+  stop (worker, 0);
 }
 
 static void
@@ -108,6 +108,11 @@ run_worker (IcamServiceOptions *options)
   g_dbus_connection_set_exit_on_close (connection, FALSE);
 
   worker.service = icam_service_new (connection, options, &error);
+  if (g_error_matches (error, ICAM_ERROR, ICAM_ERROR_BUSY))
+    {
+      g_message ("Another recorder serves this bus");
+      return 0;
+    }
   if (worker.service == NULL)
     {
       g_critical ("The recorder cannot start: %s", error->message);

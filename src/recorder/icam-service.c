@@ -26,8 +26,8 @@
 #define JOB_STAYS_S 60
 #define MAX_PROBES_OF_CALLER 32
 /* Another recorder that ends right now lets go of the databases within this time. */
-#define LOCK_TRIES 50
-#define LOCK_PAUSE_US (200 * 1000)
+#define LOCK_TRIES 400
+#define LOCK_PAUSE_US (25 * 1000)
 /* "1" while the recorder runs, "0" when it stopped in order. */
 #define SETTING_RUNNING "recorder-running"
 
@@ -679,8 +679,23 @@ load (IcamService *self,
   return TRUE;
 }
 
+static gboolean
+name_is_owned (GDBusConnection *connection)
+{
+  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+    connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+    g_variant_new ("(s)", ICAM_RECORDER_NAME), G_VARIANT_TYPE ("(b)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  gboolean owned = FALSE;
+
+  if (answer != NULL)
+    g_variant_get (answer, "(b)", &owned);
+  return owned;
+}
+
+/* When a worker dies, its parent and the bus may each start one: the second leaves as soon as the first serves. */
 static IcamArchive *
 open_archive (const IcamServiceOptions *options,
+              GDBusConnection          *connection,
               IcamClock                *clock,
               GError                  **error)
 {
@@ -692,9 +707,14 @@ open_archive (const IcamServiceOptions *options,
   for (guint i = 0;; i++)
     {
       g_autoptr (GError) local = NULL;
-      IcamArchive *archive =
-        icam_archive_open (options->data_dir, options->folder, clock, &archive_options, &local);
+      IcamArchive *archive;
 
+      if (name_is_owned (connection))
+        {
+          icam_error_set (error, ICAM_ERROR_BUSY, "detail", "another recorder serves this bus", NULL);
+          return NULL;
+        }
+      archive = icam_archive_open (options->data_dir, options->folder, clock, &archive_options, &local);
       if (archive != NULL)
         return archive;
       if (i >= LOCK_TRIES || !g_error_matches (local, ICAM_ERROR, ICAM_ERROR_ARCHIVE_LOCKED))
@@ -711,7 +731,7 @@ open_archive (const IcamServiceOptions *options,
  * icam_service_new:
  * @connection: the bus
  * @options: what was given on the command line
- * @error: return location
+ * @error: return location; ICAM_ERROR_BUSY when another recorder serves this bus
  *
  * Opens the databases and puts all objects on the bus; nothing is connected to yet. Blocks.
  *
@@ -729,7 +749,7 @@ icam_service_new (GDBusConnection          *connection,
   self->connection = g_object_ref (connection);
   self->restarted = options->restarted;
   context->clock = g_object_ref (icam_clock_system ());
-  context->archive = open_archive (options, context->clock, error);
+  context->archive = open_archive (options, connection, context->clock, error);
   if (context->archive == NULL)
     return NULL;
 

@@ -146,6 +146,8 @@ fail (IcamStreamSession *self,
 
   if (self->connected_boot != 0 && now - self->connected_boot >= STEADY_US)
     self->failures = 0;
+  g_debug ("%s failed (%s): %s", self->uri != NULL ? self->uri : "A stream", icam_gap_cause_to_string (cause),
+           error->message);
   drop_connection (self, cause);
 
   self->state = ICAM_STREAM_FAILED;
@@ -173,6 +175,7 @@ on_connected (IcamStreamPipeline *pipeline,
   self->state = ICAM_STREAM_CONNECTED;
   self->connected_boot = icam_clock_boottime (self->context->clock);
   g_clear_error (&self->error);
+  g_debug ("%s is connected", self->uri);
   icam_live_stream_set_state (self->live, "live");
   changed (self);
 }
@@ -254,6 +257,7 @@ on_entered (GObject      *source,
   g_signal_connect (self->pipeline, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect (self->pipeline, "motion", G_CALLBACK (on_motion), self);
   g_signal_connect (self->pipeline, "detector", G_CALLBACK (on_detector), self);
+  g_debug ("Connecting to %s", self->uri);
   icam_stream_pipeline_start (self->pipeline);
 }
 

@@ -14,8 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A worker that lived so long starts again at once. */
+/* The death of a worker that lived so long is a first one. */
 #define STEADY_US (10 * G_USEC_PER_SEC)
+#define FIRST_PAUSE_MS 100
 #define LAST_PAUSE_MS 30000
 
 static pid_t
@@ -38,15 +39,16 @@ start (const char     *program,
   _exit (127);
 }
 
+/* None after a first death, then twice as long each time. */
 static guint
 pause_of (guint failures)
 {
-  guint pause = 100;
+  guint pause = FIRST_PAUSE_MS;
 
-  for (guint i = 1; i < failures && pause < LAST_PAUSE_MS; i++)
+  for (guint i = 2; i < failures && pause < LAST_PAUSE_MS; i++)
     pause *= 2;
 
-  return failures == 0 ? 0 : MIN (pause, LAST_PAUSE_MS);
+  return failures <= 1 ? 0 : MIN (pause, LAST_PAUSE_MS);
 }
 
 static gint64
@@ -91,7 +93,7 @@ with_restarted (char **arguments)
  * @program: path of the worker
  * @arguments: its arguments, the first is its name
  *
- * Starts the worker, and again when it dies: at once if it had lived, else after a pause that grows. Passes SIGTERM and SIGINT on and
+ * Starts the worker, and again when it dies: at once the first time, then after a pause that grows. Passes SIGTERM and SIGINT on and
  * ends with the worker. Blocks.
  *
  * Returns: exit code
@@ -141,7 +143,7 @@ icam_supervisor_run (const char *program,
             return WEXITSTATUS (status);
           if (ending)
             break;
-          failures = now_us () - began >= STEADY_US ? 0 : failures + 1;
+          failures = now_us () - began >= STEADY_US ? 1 : failures + 1;
           if (WIFSIGNALED (status))
             g_warning ("The recorder's worker died of signal %d (%s); starting it again in %u ms", WTERMSIG (status),
                        strsignal (WTERMSIG (status)), pause_of (failures));
