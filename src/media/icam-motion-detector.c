@@ -297,9 +297,9 @@ icam_motion_detector_see (IcamMotionDetector *self,
 
   /* From 0.5 the floors double or halve towards the ends of the scale. */
   floor = (guint8) CLAMP (lround (9 * exp2 (2 * (0.5 - self->sensitivity))), 3, 40);
-  min_count = 8;
-  min_contrast = 2;
-  min_difference = 4;
+  min_count = 5;
+  min_contrast = 1;
+  min_difference = 2;
   min_cells = self->sensitivity > 0.75 ? 1 : 2;
 
   update = time_us - self->updated_us >= UPDATE_US;
