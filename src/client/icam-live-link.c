@@ -339,6 +339,25 @@ icam_live_link_new_for_camera (IcamCamera *camera,
   return self;
 }
 
+/* A probe shows the small stream of a channel that has one: the recorder says which it is. */
+static IcamRole
+probe_role (IcamDBusProbe *probe,
+            const char    *token)
+{
+  GVariant *channels = icam_dbus_probe_get_channels (probe);
+  GVariantIter iter;
+  const char *other;
+  gboolean has_sub;
+
+  if (channels == NULL)
+    return ICAM_ROLE_MAIN;
+  g_variant_iter_init (&iter, channels);
+  while (g_variant_iter_next (&iter, "(&s&suu&sb)", &other, NULL, NULL, NULL, NULL, &has_sub))
+    if (g_strcmp0 (token, other) == 0)
+      return has_sub ? ICAM_ROLE_SUB : ICAM_ROLE_MAIN;
+  return ICAM_ROLE_MAIN;
+}
+
 /**
  * icam_live_link_new_for_probe:
  * @probe: a probe that is ready
@@ -356,7 +375,7 @@ icam_live_link_new_for_probe (IcamDBusProbe *probe,
 
   self->probe = g_object_ref (probe);
   self->token = g_strdup (token);
-  self->role = ICAM_ROLE_MAIN;
+  self->role = probe_role (probe, token);
   self->max_width = max_width;
   start (self);
   return self;
