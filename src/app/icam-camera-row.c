@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/icam-accessible.h"
 #include "client/icam-words.h"
 
 struct _IcamCameraRow
@@ -128,8 +129,7 @@ update (IcamCameraRow *self)
   gtk_widget_set_visible (self->password_button,
                           g_error_matches (error, ICAM_ERROR, ICAM_ERROR_WRONG_PASSWORD)
                             || g_error_matches (error, ICAM_ERROR, ICAM_ERROR_PASSWORD_NEEDED));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->remove_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, remove, -1);
+  icam_accessible_set_label (self->remove_button, remove);
   set_subtitle (self->detector_row,
                 g_strcmp0 (detector, "healthy") == 0      ? _("Watching")
                 : g_strcmp0 (detector, "warming-up") == 0 ? _("Getting used to the scene")

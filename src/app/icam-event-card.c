@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/icam-accessible.h"
 #include "client/icam-words.h"
 
 struct _IcamEventCard
@@ -181,8 +182,7 @@ icam_event_card_new (IcamClient     *client,
   gtk_box_append (GTK_BOX (box), words);
   gtk_button_set_child (GTK_BUTTON (self), box);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), _("Show the recording, from five seconds before"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, accessible,
-                                  -1);
+  icam_accessible_set_label (GTK_WIDGET (self), accessible);
   g_signal_connect_object (store, "thumbnail", G_CALLBACK (thumbnail_cb), self, G_CONNECT_SWAPPED);
   return GTK_WIDGET (self);
 }

@@ -9,6 +9,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/icam-accessible.h"
+#include "app/icam-found-name.h"
+
 struct _IcamFoundList
 {
   AdwBin parent_instance;
@@ -38,12 +41,12 @@ row_activated_cb (AdwActionRow  *row,
                   IcamFoundList *self)
 {
   IcamDBusFound *found = g_object_get_data (G_OBJECT (row), "icam-found");
-  const char *name = icam_dbus_found_get_name (found);
+  g_autofree char *name = icam_found_name (icam_dbus_found_get_name (found));
   const char *address = icam_dbus_found_get_address (found);
 
   if (address != NULL)
     add (self, address, g_dbus_proxy_get_object_path (G_DBUS_PROXY (found)),
-         name != NULL ? name : "");
+         name);
 }
 
 static void
@@ -60,7 +63,7 @@ update_row (IcamDBusFound *found,
 {
   GtkWidget *button = g_object_get_data (G_OBJECT (row), "icam-button");
   GtkWidget *added = g_object_get_data (G_OBJECT (row), "icam-added");
-  const char *name = icam_dbus_found_get_name (found);
+  g_autofree char *name = icam_found_name (icam_dbus_found_get_name (found));
   const char *address = icam_dbus_found_get_address (found);
   const char *hardware = icam_dbus_found_get_hardware (found);
   const char *device = icam_dbus_found_get_device (found);
@@ -68,8 +71,11 @@ update_row (IcamDBusFound *found,
   g_autofree char *subtitle = NULL;
   g_autofree char *label = NULL;
 
-  if (name == NULL || *name == '\0')
-    name = address != NULL ? address : _("Camera");
+  if (*name == '\0')
+    {
+      g_free (name);
+      name = g_strdup (address != NULL ? address : _("Camera"));
+    }
   if (hardware != NULL && *hardware != '\0' && g_strcmp0 (hardware, name) != 0)
     subtitle = g_strdup_printf ("%s · %s", hardware, address != NULL ? address : "");
   else
@@ -82,7 +88,7 @@ update_row (IcamDBusFound *found,
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), !is_ours);
   /* Translators: what a button does; a camera's name follows */
   label = g_strdup_printf (_("Add %s"), name);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  icam_accessible_set_label (button, label);
 }
 
 static GtkWidget *

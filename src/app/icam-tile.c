@@ -9,6 +9,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "app/icam-accessible.h"
 #include "app/icam-picture-view.h"
 #include "app/icam-tile-state.h"
 #include "client/icam-live-link.h"
@@ -794,10 +795,8 @@ name_changed_cb (IcamTile *self)
   g_autofree char *open = g_strdup_printf (_("Show %s large"), icam_camera_get_name (self->camera));
   g_autofree char *more = g_strdup_printf (_("More about %s"), icam_camera_get_name (self->camera));
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->open_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, open, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, more, -1);
+  icam_accessible_set_label (GTK_WIDGET (self->open_button), open);
+  icam_accessible_set_label (GTK_WIDGET (self->menu_button), more);
   icam_tile_update (self);
 }
 

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/icam-accessible.h"
 #include "app/icam-event-card.h"
 #include "app/icam-scale.h"
 #include "app/icam-timeline.h"
@@ -68,9 +69,7 @@ update_buttons (IcamWallPage *self)
                                                        : "media-playback-start-symbolic");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->play_button),
                                playing ? _("Pause (Space)") : _("Play (Space)"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->play_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, playing ? _("Pause") : _("Play"),
-                                  -1);
+  icam_accessible_set_label (GTK_WIDGET (self->play_button), playing ? _("Pause") : _("Play"));
   gtk_button_set_label (self->rate_button, rate);
   gtk_widget_set_sensitive (GTK_WIDGET (self->rate_button), !live);
   gtk_widget_set_sensitive (self->forward_button, !live);
@@ -330,6 +329,7 @@ icam_wall_page_init (IcamWallPage *self)
   self->timeline_height = 140;
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (self->flap, "notify::reveal-flap", G_CALLBACK (flap_changed_cb), self);
+  icam_accessible_name_buttons (GTK_WIDGET (self));
   gtk_widget_add_tick_callback (GTK_WIDGET (self), place_divider_cb, NULL, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "app/icam-accessible.h"
 #include "app/icam-wall-grid.h"
 
 #define SECOND G_GINT64_CONSTANT (1000000)
@@ -382,6 +383,7 @@ icam_wall_init (IcamWall *self)
 {
   self->plain_keys = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
+  icam_accessible_name_buttons (GTK_WIDGET (self));
 }
 
 /** icam_wall_set_sources: whose cameras are shown, when, and what is known of the time about it; once */

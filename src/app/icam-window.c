@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/icam-accessible.h"
 #include "app/icam-add-window.h"
 #include "app/icam-cameras-page.h"
 #include "app/icam-event-store.h"
@@ -114,7 +115,10 @@ update_live (IcamWindow *self)
       gtk_widget_set_tooltip_text (self->live_button, _("Show the cameras as they are now (End)"));
     }
   if (g_strcmp0 (gtk_label_get_text (self->live_label), text) != 0)
-    gtk_label_set_text (self->live_label, text);
+    {
+      gtk_label_set_text (self->live_label, text);
+      icam_accessible_set_label (self->live_button, text);
+    }
 }
 
 static void
@@ -210,6 +214,7 @@ update_notice (IcamWindow *self)
   if (button != NULL)
     {
       gtk_button_set_label (self->notice_button, button);
+      icam_accessible_set_label (GTK_WIDGET (self->notice_button), button);
       gtk_actionable_set_action_name (GTK_ACTIONABLE (self->notice_button), action);
     }
 }
