@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define FLUSH_BYTES (1024 * 1024)
+/* Times in a file are rounded down to this: a picture that was taken at the end of the span seems to be before it. */
+#define TICK_US 100
 
 typedef struct
 {
@@ -145,7 +147,7 @@ copy_segment (Export        *self,
   while (icam_mkv_reader_next (reader, &packet, &local))
     {
       gboolean key = packet.track == ICAM_TRACK_VIDEO && (packet.flags & ICAM_PACKET_KEY) != 0;
-      gboolean ok = TRUE, past = packet.utc_us >= to_us && (key || packet.track == ICAM_TRACK_VIDEO);
+      gboolean ok = TRUE, past = packet.utc_us > to_us - TICK_US && (key || packet.track == ICAM_TRACK_VIDEO);
 
       /* Two epochs that cover the same time: what is there already is not written again. */
       if (skipping && key && packet.utc_us > skip_to)

@@ -91,7 +91,7 @@ struct _IcamDisk
   GHashTable *streams; /* IcamStream → IcamDiskStream */
   GByteArray *out;
   GArray *unfinished;  /* of IcamSegmentRef, to recover */
-  GTask *recover_task;
+  GTask *recover_task, *close_task;
   guint recovered;
   gboolean ready;
   IcamGapCause cause;  /* if not */

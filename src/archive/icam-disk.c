@@ -481,7 +481,7 @@ do_op (IcamDisk *self,
     case ICAM_OP_CLOSE:
       close_all (self, op->cause, op->utc_us);
       quit (self);
-      g_task_return_boolean (op->task, TRUE);
+      self->close_task = g_steal_pointer (&op->task);
       return TRUE;
     case ICAM_OP_RETIRE:
       *retired = TRUE;
@@ -537,6 +537,7 @@ run (gpointer data)
   IcamStore *store = self->store;
   gint64 beat = test_beat_us > 0 ? test_beat_us : ICAM_DISK_BEAT_US;
   GArray *batch = g_array_new (FALSE, FALSE, sizeof (IcamOp));
+  g_autoptr (GTask) close_task = NULL;
   gboolean given_up = FALSE, retired = FALSE;
 
   while (!given_up)
@@ -624,8 +625,12 @@ run (gpointer data)
   g_mutex_unlock (&self->lock);
 
   g_array_unref (batch);
+  close_task = g_steal_pointer (&self->close_task);
   icam_disk_unref (self);
   icam_store_unref (store);
+  /* Only now nothing of ours is in use any more. */
+  if (close_task != NULL)
+    g_task_return_boolean (close_task, TRUE);
   return NULL;
 }
 

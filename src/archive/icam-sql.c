@@ -52,6 +52,7 @@ icam_sql_open (const char *path,
                GError    **error)
 {
   g_autoptr (IcamSql) self = g_new0 (IcamSql, 1);
+  g_autoptr (GError) local = NULL;
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   int code;
 
@@ -76,12 +77,14 @@ icam_sql_open (const char *path,
     return icam_sql_exec (self, "PRAGMA query_only=ON", error) ? g_steal_pointer (&self) : NULL;
 
   /* A WAL that has grown once is cut back at the next checkpoint. */
-  if (!icam_sql_exec (self, "PRAGMA journal_mode=WAL", error)
-      || !icam_sql_exec (self, "PRAGMA synchronous=NORMAL", error)
-      || !icam_sql_exec (self, "PRAGMA journal_size_limit=4194304", error))
+  if (!icam_sql_exec (self, "PRAGMA journal_mode=WAL", &local)
+      || !icam_sql_exec (self, "PRAGMA synchronous=NORMAL", &local)
+      || !icam_sql_exec (self, "PRAGMA journal_size_limit=4194304", &local))
     {
+      /* The migration says so. */
       if (self->damaged)
         return g_steal_pointer (&self);
+      g_propagate_error (error, g_steal_pointer (&local));
       return NULL;
     }
   return g_steal_pointer (&self);
