@@ -18,14 +18,16 @@
 #include "discovery/icam-hit-private.h"
 #include "discovery/icam-mdns-txt-private.h"
 
-/* Real cameras announce themselves under one of these, few as ONVIF. Of _http._tcp only what speaks of a camera is reported. */
+/* Real cameras announce themselves under one of these, few as ONVIF. Of _http._tcp only what speaks
+ * of a camera is reported. */
 static const char *const service_types[] = {
   "_onvif._tcp", "_rtsp._tcp", "_axis-video._tcp", "_psia._tcp", "_http._tcp",
 };
 #define HTTP_TYPE "_http._tcp"
 
-/* More announcements than a house has; somebody who sends more gets no further. Avahi itself allows 1024 objects a client. */
-#define MAX_INSTANCES 512
+/* More announcements than a house has; somebody who sends more gets no further. Avahi itself allows
+ * 1024 objects a client. */
+#define MAX_INSTANCES   512
 #define MAX_TXT_STRINGS 64
 
 /* How long until Avahi is looked for again where the bus cannot tell us (ms). */
@@ -79,9 +81,7 @@ G_DEFINE_TYPE (IcamDiscovery, icam_discovery, G_TYPE_OBJECT)
 static void connect_avahi (IcamDiscovery *self);
 
 static void
-set_state (IcamDiscovery     *self,
-           IcamDiscoveryState state,
-           GError            *error)
+set_state (IcamDiscovery *self, IcamDiscoveryState state, GError *error)
 {
   gboolean changed = self->state != state;
 
@@ -93,8 +93,7 @@ set_state (IcamDiscovery     *self,
 }
 
 static void
-set_hit (Instance *instance,
-         IcamHit  *hit)
+set_hit (Instance *instance, IcamHit *hit)
 {
   IcamDiscovery *self = instance->discovery;
   g_autoptr (IcamHit) old = NULL;
@@ -120,8 +119,7 @@ instance_free (Instance *instance)
 }
 
 static void
-remove_instance (IcamDiscovery *self,
-                 const char    *key)
+remove_instance (IcamDiscovery *self, const char *key)
 {
   Instance *instance = NULL;
 
@@ -150,11 +148,11 @@ remove_all (IcamDiscovery *self)
 
 /* A name from the network may hold anything; in the key each byte has one way to be written. */
 static char *
-make_key (AvahiIfIndex  interface,
-          AvahiProtocol protocol,
-          const char   *type,
-          const char   *domain,
-          const char   *name)
+make_key (AvahiIfIndex   interface,
+          AvahiProtocol  protocol,
+          const char    *type,
+          const char    *domain,
+          const char    *name)
 {
   g_autofree char *escaped = g_strescape (name, NULL);
 
@@ -163,15 +161,15 @@ make_key (AvahiIfIndex  interface,
 
 /* NULL for what can be no camera's address. */
 static char *
-format_address (const AvahiAddress *address,
-                AvahiIfIndex        interface)
+format_address (const AvahiAddress *address, AvahiIfIndex interface)
 {
   g_autoptr (GInetAddress) inet = NULL;
   g_autofree char *text = NULL;
   char name[IF_NAMESIZE];
 
   if (address->proto == AVAHI_PROTO_INET)
-    inet = g_inet_address_new_from_bytes ((const guint8 *) &address->data.ipv4, G_SOCKET_FAMILY_IPV4);
+    inet
+      = g_inet_address_new_from_bytes ((const guint8 *) &address->data.ipv4, G_SOCKET_FAMILY_IPV4);
   else if (address->proto == AVAHI_PROTO_INET6)
     inet = g_inet_address_new_from_bytes (address->data.ipv6.address, G_SOCKET_FAMILY_IPV6);
   else
@@ -190,19 +188,19 @@ format_address (const AvahiAddress *address,
 }
 
 static void
-on_resolved (AvahiServiceResolver  *resolver,
-             AvahiIfIndex           interface,
-             AvahiProtocol          protocol,
-             AvahiResolverEvent     event,
-             const char            *name,
-             const char            *type,
-             const char            *domain,
-             const char            *host,
-             const AvahiAddress    *address,
-             uint16_t               port,
-             AvahiStringList       *txt,
-             AvahiLookupResultFlags flags,
-             void                  *user_data)
+on_resolved (AvahiServiceResolver   *resolver,
+             AvahiIfIndex            interface,
+             AvahiProtocol           protocol,
+             AvahiResolverEvent      event,
+             const char             *name,
+             const char             *type,
+             const char             *domain,
+             const char             *host,
+             const AvahiAddress     *address,
+             uint16_t                port,
+             AvahiStringList        *txt,
+             AvahiLookupResultFlags  flags,
+             void                   *user_data)
 {
   Instance *instance = user_data;
   g_auto (IcamMdnsTxt) record = { 0 };
@@ -228,7 +226,8 @@ on_resolved (AvahiServiceResolver  *resolver,
 
   for (AvahiStringList *item = txt; item != NULL && n < MAX_TXT_STRINGS; n++)
     {
-      icam_mdns_txt_add (&record, avahi_string_list_get_text (item), avahi_string_list_get_size (item));
+      icam_mdns_txt_add (&record, avahi_string_list_get_text (item),
+                         avahi_string_list_get_size (item));
       item = avahi_string_list_get_next (item);
     }
 
@@ -256,15 +255,15 @@ on_resolved (AvahiServiceResolver  *resolver,
 }
 
 static void
-on_browsed (AvahiServiceBrowser   *browser,
-            AvahiIfIndex           interface,
-            AvahiProtocol          protocol,
-            AvahiBrowserEvent      event,
-            const char            *name,
-            const char            *type,
-            const char            *domain,
-            AvahiLookupResultFlags flags,
-            void                  *user_data)
+on_browsed (AvahiServiceBrowser    *browser,
+            AvahiIfIndex            interface,
+            AvahiProtocol           protocol,
+            AvahiBrowserEvent       event,
+            const char             *name,
+            const char             *type,
+            const char             *domain,
+            AvahiLookupResultFlags  flags,
+            void                   *user_data)
 {
   IcamDiscovery *self = user_data;
   g_autofree char *key = NULL;
@@ -299,11 +298,13 @@ on_browsed (AvahiServiceBrowser   *browser,
   instance->discovery = self;
   instance->key = g_steal_pointer (&key);
   instance->type = known_type;
-  instance->resolver = avahi_service_resolver_new (self->client, interface, protocol, name, type, domain,
-                                                   AVAHI_PROTO_UNSPEC, 0, on_resolved, instance);
+  instance->resolver
+    = avahi_service_resolver_new (self->client, interface, protocol, name, type, domain,
+                                  AVAHI_PROTO_UNSPEC, 0, on_resolved, instance);
   if (instance->resolver == NULL)
     {
-      g_debug ("A %s cannot be resolved: %s", type, avahi_strerror (avahi_client_errno (self->client)));
+      g_debug ("A %s cannot be resolved: %s", type,
+               avahi_strerror (avahi_client_errno (self->client)));
       instance_free (instance);
       return;
     }
@@ -318,8 +319,9 @@ browse (IcamDiscovery *self)
     {
       if (self->browsers[i] != NULL)
         continue;
-      self->browsers[i] = avahi_service_browser_new (self->client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
-                                                     service_types[i], NULL, 0, on_browsed, self);
+      self->browsers[i]
+        = avahi_service_browser_new (self->client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
+                                     service_types[i], NULL, 0, on_browsed, self);
       if (self->browsers[i] == NULL)
         g_warning ("Cannot look for %s: %s", service_types[i],
                    avahi_strerror (avahi_client_errno (self->client)));
@@ -361,11 +363,10 @@ retry_later (IcamDiscovery *self)
 }
 
 static void
-fail (IcamDiscovery *self,
-      int            code)
+fail (IcamDiscovery *self, int code)
 {
-  gboolean absent = code == AVAHI_ERR_NO_DAEMON || code == AVAHI_ERR_DISCONNECTED
-                    || code == AVAHI_ERR_DBUS_ERROR;
+  gboolean absent
+    = code == AVAHI_ERR_NO_DAEMON || code == AVAHI_ERR_DISCONNECTED || code == AVAHI_ERR_DBUS_ERROR;
 
   g_debug ("Avahi: %s", avahi_strerror (code));
   set_state (self, absent ? ICAM_DISCOVERY_ABSENT : ICAM_DISCOVERY_FAILED,
@@ -375,9 +376,7 @@ fail (IcamDiscovery *self,
 }
 
 static void
-on_client (AvahiClient     *client,
-           AvahiClientState state,
-           void            *user_data)
+on_client (AvahiClient *client, AvahiClientState state, void *user_data)
 {
   IcamDiscovery *self = user_data;
 
@@ -397,8 +396,9 @@ on_client (AvahiClient     *client,
 
     case AVAHI_CLIENT_CONNECTING:
       /* On the bus, but no daemon yet; the bus tells us when it comes. */
-      set_state (self, ICAM_DISCOVERY_ABSENT,
-                 icam_error_new (ICAM_ERROR_NO_AVAHI, "detail", avahi_strerror (AVAHI_ERR_NO_DAEMON), NULL));
+      set_state (
+        self, ICAM_DISCOVERY_ABSENT,
+        icam_error_new (ICAM_ERROR_NO_AVAHI, "detail", avahi_strerror (AVAHI_ERR_NO_DAEMON), NULL));
       break;
 
     case AVAHI_CLIENT_FAILURE:
@@ -420,16 +420,14 @@ connect_avahi (IcamDiscovery *self)
     return;
 
   /* libdbus honours DBUS_SYSTEM_BUS_ADDRESS. */
-  self->client = avahi_client_new (avahi_glib_poll_get (self->poll), AVAHI_CLIENT_NO_FAIL, on_client, self, &code);
+  self->client = avahi_client_new (avahi_glib_poll_get (self->poll), AVAHI_CLIENT_NO_FAIL,
+                                   on_client, self, &code);
   if (self->client == NULL)
     fail (self, code);
 }
 
 static void
-icam_discovery_get_property (GObject    *object,
-                             guint       id,
-                             GValue     *value,
-                             GParamSpec *pspec)
+icam_discovery_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   IcamDiscovery *self = ICAM_DISCOVERY (object);
 
@@ -470,15 +468,15 @@ icam_discovery_class_init (IcamDiscoveryClass *class)
   object_class->dispose = icam_discovery_dispose;
   object_class->finalize = icam_discovery_finalize;
 
-  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, ICAM_DISCOVERY_STARTING, ICAM_DISCOVERY_FAILED,
-                                             ICAM_DISCOVERY_STARTING,
-                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_STATE] = g_param_spec_int (
+    "state", NULL, NULL, ICAM_DISCOVERY_STARTING, ICAM_DISCOVERY_FAILED, ICAM_DISCOVERY_STARTING,
+    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  signals[APPEARED] = g_signal_new ("appeared", ICAM_TYPE_DISCOVERY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                    G_TYPE_NONE, 1, ICAM_TYPE_HIT);
-  signals[DISAPPEARED] = g_signal_new ("disappeared", ICAM_TYPE_DISCOVERY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                       G_TYPE_NONE, 1, ICAM_TYPE_HIT);
+  signals[APPEARED] = g_signal_new ("appeared", ICAM_TYPE_DISCOVERY, G_SIGNAL_RUN_LAST, 0, NULL,
+                                    NULL, NULL, G_TYPE_NONE, 1, ICAM_TYPE_HIT);
+  signals[DISAPPEARED] = g_signal_new ("disappeared", ICAM_TYPE_DISCOVERY, G_SIGNAL_RUN_LAST, 0,
+                                       NULL, NULL, NULL, G_TYPE_NONE, 1, ICAM_TYPE_HIT);
 }
 
 static void
@@ -503,8 +501,8 @@ icam_discovery_new (void)
  * icam_discovery_start:
  * @self: a discovery
  *
- * Begins to look. It never fails for good: where Avahi is absent, the state says so and it is looked for again. Signals come in
- * the thread-default main context of the caller.
+ * Begins to look. It never fails for good: where Avahi is absent, the state says so and it is
+ * looked for again. Signals come in the thread-default main context of the caller.
  */
 void
 icam_discovery_start (IcamDiscovery *self)
@@ -523,7 +521,8 @@ icam_discovery_start (IcamDiscovery *self)
  * icam_discovery_stop:
  * @self: a discovery
  *
- * Stops looking; what was there disappears. In the thread of icam_discovery_start(), and not from a handler of our signals.
+ * Stops looking; what was there disappears. In the thread of icam_discovery_start(), and not from a
+ * handler of our signals.
  */
 void
 icam_discovery_stop (IcamDiscovery *self)
@@ -560,7 +559,8 @@ icam_discovery_get_state (IcamDiscovery *self)
  * icam_discovery_get_error:
  * @self: a discovery
  *
- * Returns: (transfer none) (nullable): why it does not look, ICAM_ERROR_NO_AVAHI; %NULL while it does
+ * Returns: (transfer none) (nullable): why it does not look, ICAM_ERROR_NO_AVAHI; %NULL while it
+ * does
  */
 const GError *
 icam_discovery_get_error (IcamDiscovery *self)

@@ -54,8 +54,8 @@ icam_hit_init (IcamHit *self)
  * icam_hit_clean_path:
  * @text: (nullable): what a TXT record calls a path
  *
- * Returns: (transfer full) (nullable): an absolute path, with a query perhaps, of characters that RFC 3986 allows there;
- *   %NULL if it is none
+ * Returns: (transfer full) (nullable): an absolute path, with a query perhaps, of characters that
+ * RFC 3986 allows there; %NULL if it is none
  */
 char *
 icam_hit_clean_path (const char *text)
@@ -108,11 +108,11 @@ icam_hit_new (const IcamHitFields *fields)
  * @self: a hit
  * @other: another
  *
- * Returns: whether they say the same, so that an announcement that was only repeated changes nothing
+ * Returns: whether they say the same, so that an announcement that was only repeated changes
+ * nothing
  */
 gboolean
-icam_hit_same (IcamHit *self,
-               IcamHit *other)
+icam_hit_same (IcamHit *self, IcamHit *other)
 {
   return self->port == other->port && g_strcmp0 (self->key, other->key) == 0
          && g_strcmp0 (self->source, other->source) == 0 && g_strcmp0 (self->name, other->name) == 0
@@ -127,7 +127,8 @@ icam_hit_same (IcamHit *self,
  * icam_hit_get_key:
  * @self: a hit
  *
- * Returns: (transfer none): what names this announcement while it lives; for comparing, not for showing
+ * Returns: (transfer none): what names this announcement while it lives; for comparing, not for
+ * showing
  */
 const char *
 icam_hit_get_key (IcamHit *self)
@@ -179,7 +180,8 @@ icam_hit_get_service (IcamHit *self)
  * icam_hit_get_address:
  * @self: a hit
  *
- * Returns: (transfer none): its numeric address; IPv6 link-local with the interface after a percent sign
+ * Returns: (transfer none): its numeric address; IPv6 link-local with the interface after a percent
+ * sign
  */
 const char *
 icam_hit_get_address (IcamHit *self)
@@ -205,7 +207,8 @@ icam_hit_get_port (IcamHit *self)
  * icam_hit_get_mac:
  * @self: a hit
  *
- * Returns: (transfer none) (nullable): the hardware address that it announces, 12 lower case hex digits
+ * Returns: (transfer none) (nullable): the hardware address that it announces, 12 lower case hex
+ * digits
  */
 const char *
 icam_hit_get_mac (IcamHit *self)

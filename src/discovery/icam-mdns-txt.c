@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* A web server is asked only if its announcement has one of these: printers, routers and media players announce _http._tcp too,
- * and are none of our business. */
+/* A web server is asked only if its announcement has one of these: printers, routers and media
+ * players announce _http._tcp too, and are none of our business. */
 static const char *const camera_words[] = {
   "onvif", "camera", "ipcam", "webcam", "netcam", "doorbell", "motioneye", "esp32cam",
 };
@@ -33,8 +33,7 @@ has_cam (const char *text)
  * Returns: whether they speak of a camera: a hint for services that many kinds of device announce
  */
 gboolean
-icam_mdns_sounds_like_camera (const char *text,
-                              gsize       length)
+icam_mdns_sounds_like_camera (const char *text, gsize length)
 {
   g_autofree char *copy = g_ascii_strdown (text, (gssize) length);
 
@@ -76,9 +75,7 @@ icam_mdns_txt_clear (IcamMdnsTxt *self)
 }
 
 static gboolean
-is_one_of (const char        *key,
-           gsize              length,
-           const char *const *names)
+is_one_of (const char *key, gsize length, const char *const *names)
 {
   for (; *names != NULL; names++)
     if (strlen (*names) == length && g_ascii_strncasecmp (key, *names, length) == 0)
@@ -93,12 +90,11 @@ is_one_of (const char        *key,
  * @data: one of its strings, "key=value"; may hold any bytes
  * @size: their number
  *
- * Takes what we know of a string. Of a key that comes twice the first counts (RFC 6763, section 6.4).
+ * Takes what we know of a string. Of a key that comes twice the first counts (RFC 6763,
+ * section 6.4).
  */
 void
-icam_mdns_txt_add (IcamMdnsTxt  *self,
-                   const guint8 *data,
-                   gsize         size)
+icam_mdns_txt_add (IcamMdnsTxt *self, const guint8 *data, gsize size)
 {
   static const char *const macs[] = { "macaddress", "mac", "mac_address", "hwaddr", NULL };
   static const char *const hardwares[] = { "hardware", "model", "hw", "product", "ty", NULL };
@@ -110,7 +106,8 @@ icam_mdns_txt_add (IcamMdnsTxt  *self,
   gsize key_length, value_length;
   char **field = NULL;
 
-  /* A string has at most 255 bytes on the wire; whoever hands us more is not to be trusted further. */
+  /* A string has at most 255 bytes on the wire; whoever hands us more is not to be trusted further.
+   */
   if (size == 0 || size > 255 || equals == NULL || equals == text)
     return;
 

@@ -105,8 +105,7 @@ is_token_char (char c)
 }
 
 static const char *
-skip (const char *p,
-      const char *characters)
+skip (const char *p, const char *characters)
 {
   return p + strspn (p, characters);
 }
@@ -162,16 +161,16 @@ has_auth (const char *qop)
   return FALSE;
 }
 
-/* Takes the challenge if it is one that we can answer, and no weaker than the one we have from the same answer. */
+/* Takes the challenge if it is one that we can answer, and no weaker than the one we have from the
+ * same answer. */
 static gboolean
-consider (IcamHttpDigest *self,
-          Challenge      *challenge,
-          gboolean        replace)
+consider (IcamHttpDigest *self, Challenge *challenge, gboolean replace)
 {
   const char *algorithm = challenge->algorithm != NULL ? challenge->algorithm : "MD5";
   gboolean session = g_ascii_strcasecmp (algorithm, "MD5-sess") == 0
                      || g_ascii_strcasecmp (algorithm, "SHA-256-sess") == 0;
-  gboolean sha256 = g_ascii_strncasecmp (algorithm, "SHA-256", 7) == 0 && (algorithm[7] == '\0' || session);
+  gboolean sha256
+    = g_ascii_strncasecmp (algorithm, "SHA-256", 7) == 0 && (algorithm[7] == '\0' || session);
 
   if (challenge->realm == NULL || challenge->nonce == NULL)
     return FALSE;
@@ -194,9 +193,7 @@ consider (IcamHttpDigest *self,
 }
 
 static void
-set_parameter (Challenge  *challenge,
-               const char *name,
-               char       *value)
+set_parameter (Challenge *challenge, const char *name, char *value)
 {
   static const struct
   {
@@ -304,13 +301,14 @@ icam_http_digest_challenge (IcamHttpDigest *self,
   return offer;
 }
 
-/* The digest of the parts with colons between them, as lower case hex digits. The last part may be the password. */
+/* The digest of the parts with colons between them, as lower case hex digits. The last part may be
+ * the password. */
 static char *
-digest (IcamHttpDigest    *self,
-        const char *const *parts)
+digest (IcamHttpDigest *self, const char *const *parts)
 {
   static const guint8 nothing[128];
-  g_autoptr (GChecksum) checksum = g_checksum_new (self->sha256 ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5);
+  g_autoptr (GChecksum) checksum
+    = g_checksum_new (self->sha256 ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5);
   char *text;
 
   for (guint i = 0; parts[i] != NULL; i++)
@@ -329,9 +327,7 @@ digest (IcamHttpDigest    *self,
 }
 
 static void
-append_quoted (GString    *header,
-               const char *name,
-               const char *value)
+append_quoted (GString *header, const char *name, const char *value)
 {
   g_string_append_printf (header, ", %s=\"", name);
   for (const char *p = value; *p != '\0'; p++)
@@ -371,7 +367,8 @@ wipe_free (char *text)
  *
  * Answers the challenge (RFC 7616, section 3.4.1); each call uses the nonce once more.
  *
- * Returns: (transfer full) (nullable): the value of the Authorization header; %NULL if the name cannot stand in one
+ * Returns: (transfer full) (nullable): the value of the Authorization header; %NULL if the name
+ * cannot stand in one
  */
 char *
 icam_http_digest_authorize (IcamHttpDigest *self,
@@ -400,7 +397,8 @@ icam_http_digest_authorize (IcamHttpDigest *self,
   self->count++;
   g_snprintf (count, sizeof count, "%08x", self->count);
 
-  a1 = digest (self, (const char *[]){ user, self->challenge.realm, icam_secret_peek (secret), NULL });
+  a1 = digest (self,
+               (const char *[]){ user, self->challenge.realm, icam_secret_peek (secret), NULL });
   if (self->session)
     {
       char *inner = a1;
@@ -410,7 +408,8 @@ icam_http_digest_authorize (IcamHttpDigest *self,
     }
   a2 = digest (self, (const char *[]){ method, uri, NULL });
   if (self->qop)
-    response = digest (self, (const char *[]){ a1, self->challenge.nonce, count, cnonce, "auth", a2, NULL });
+    response = digest (
+      self, (const char *[]){ a1, self->challenge.nonce, count, cnonce, "auth", a2, NULL });
   else
     response = digest (self, (const char *[]){ a1, self->challenge.nonce, a2, NULL });
   /* Whoever has it can log in to this realm. */

@@ -12,9 +12,7 @@ static const char *const http_schemes[] = { "http", "https", NULL };
 static const char *const stream_schemes[] = { "rtsp", "rtsps", NULL };
 
 static void
-set_service (IcamOnvifDevice  *self,
-             IcamOnvifService  service,
-             char             *text)
+set_service (IcamOnvifDevice *self, IcamOnvifService service, char *text)
 {
   g_autofree char *owned = text;
   GUri *uri = icam_onvif_uri_on_host (owned, self->uris[ICAM_ONVIF_SERVICE_DEVICE], http_schemes);
@@ -27,25 +25,21 @@ set_service (IcamOnvifDevice  *self,
 }
 
 static gboolean
-take_capabilities (IcamOnvifJob   *job,
-                   IcamOnvifStep  *step,
-                   xmlNode        *answer,
-                   GError        **error)
+take_capabilities (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   if (answer != NULL)
-    set_service (job->device, ICAM_ONVIF_SERVICE_MEDIA, icam_soap_dup_text (answer, "Capabilities/Media/XAddr"));
+    set_service (job->device, ICAM_ONVIF_SERVICE_MEDIA,
+                 icam_soap_dup_text (answer, "Capabilities/Media/XAddr"));
   return TRUE;
 }
 
 static gboolean
-take_services (IcamOnvifJob   *job,
-               IcamOnvifStep  *step,
-               xmlNode        *answer,
-               GError        **error)
+take_services (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   IcamOnvifDevice *self = job->device;
 
-  for (xmlNode *node = icam_soap_child (answer, "Service"); node != NULL; node = icam_soap_next (node))
+  for (xmlNode *node = icam_soap_child (answer, "Service"); node != NULL;
+       node = icam_soap_next (node))
     {
       g_autofree char *space = icam_soap_dup_text (node, "Namespace");
 
@@ -56,18 +50,17 @@ take_services (IcamOnvifJob   *job,
 
   /* Older devices know only this; a few know both and leave media out of the former. */
   if (self->uris[ICAM_ONVIF_SERVICE_MEDIA] == NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetCapabilities", g_strdup ("<q:Category>All</q:Category>"), take_capabilities);
+    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetCapabilities",
+                        g_strdup ("<q:Category>All</q:Category>"), take_capabilities);
   return TRUE;
 }
 
 static gboolean
-take_stream_uri (IcamOnvifJob   *job,
-                 IcamOnvifStep  *step,
-                 xmlNode        *answer,
-                 GError        **error)
+take_stream_uri (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   g_autofree char *text = icam_soap_dup_text (answer, job->media2 ? "Uri" : "MediaUri/Uri");
-  g_autoptr (GUri) uri = icam_onvif_uri_on_host (text, job->device->uris[ICAM_ONVIF_SERVICE_DEVICE], stream_schemes);
+  g_autoptr (GUri) uri
+    = icam_onvif_uri_on_host (text, job->device->uris[ICAM_ONVIF_SERVICE_DEVICE], stream_schemes);
 
   if (uri != NULL)
     step->profile->stream->uri = g_uri_to_string (uri);
@@ -77,13 +70,11 @@ take_stream_uri (IcamOnvifJob   *job,
 }
 
 static gboolean
-take_snapshot_uri (IcamOnvifJob   *job,
-                   IcamOnvifStep  *step,
-                   xmlNode        *answer,
-                   GError        **error)
+take_snapshot_uri (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   g_autofree char *text = icam_soap_dup_text (answer, job->media2 ? "Uri" : "MediaUri/Uri");
-  g_autoptr (GUri) uri = icam_onvif_uri_on_host (text, job->device->uris[ICAM_ONVIF_SERVICE_DEVICE], http_schemes);
+  g_autoptr (GUri) uri
+    = icam_onvif_uri_on_host (text, job->device->uris[ICAM_ONVIF_SERVICE_DEVICE], http_schemes);
 
   if (uri != NULL)
     step->profile->stream->snapshot_uri = g_uri_to_string (uri);
@@ -91,8 +82,7 @@ take_snapshot_uri (IcamOnvifJob   *job,
 }
 
 static gboolean
-no_stream (IcamOnvifJob  *job,
-           GError       **error)
+no_stream (IcamOnvifJob *job, GError **error)
 {
   if (job->refusal != NULL)
     g_propagate_error (error, g_steal_pointer (&job->refusal));
@@ -103,10 +93,10 @@ no_stream (IcamOnvifJob  *job,
   return FALSE;
 }
 
-/* The profiles are known: asks where those are that are wanted. One that has no stream leaves its place to the next best. */
+/* The profiles are known: asks where those are that are wanted. One that has no stream leaves its
+ * place to the next best. */
 static gboolean
-make_channels (IcamOnvifJob  *job,
-               GError       **error)
+make_channels (IcamOnvifJob *job, GError **error)
 {
   IcamOnvifService service = job->media2 ? ICAM_ONVIF_SERVICE_MEDIA2 : ICAM_ONVIF_SERVICE_MEDIA;
   g_autoptr (GPtrArray) picked = icam_onvif_profiles_pick (job->profiles);
@@ -121,17 +111,23 @@ make_channels (IcamOnvifJob  *job,
 
       profile->asked = TRUE;
       /* ONVIF streaming specification, section 5.1.1: RTP over RTSP over TCP. */
-      icam_onvif_job_ask (job, service, "GetStreamUri",
-           job->media2 ? g_strdup_printf ("<q:Protocol>RTSP</q:Protocol><q:ProfileToken>%s</q:ProfileToken>", token)
-                       : g_strdup_printf ("<q:StreamSetup><tt:Stream>RTP-Unicast</tt:Stream><tt:Transport>"
-                                          "<tt:Protocol>RTSP</tt:Protocol></tt:Transport></q:StreamSetup>"
-                                          "<q:ProfileToken>%s</q:ProfileToken>",
-                                          token),
-           take_stream_uri)
-        ->profile = profile;
-      icam_onvif_job_ask (job, service, "GetSnapshotUri", g_strdup_printf ("<q:ProfileToken>%s</q:ProfileToken>", token),
-           take_snapshot_uri)
-        ->profile = profile;
+      icam_onvif_job_ask (
+        job, service, "GetStreamUri",
+        job->media2
+          ? g_strdup_printf ("<q:Protocol>RTSP</q:Protocol><q:ProfileToken>%s</q:ProfileToken>",
+                             token)
+          : g_strdup_printf ("<q:StreamSetup><tt:Stream>RTP-Unicast</tt:Stream><tt:Transport>"
+                             "<tt:Protocol>RTSP</tt:Protocol></tt:Transport></q:StreamSetup>"
+                             "<q:ProfileToken>%s</q:ProfileToken>",
+                             token),
+        take_stream_uri)
+        ->profile
+        = profile;
+      icam_onvif_job_ask (job, service, "GetSnapshotUri",
+                          g_strdup_printf ("<q:ProfileToken>%s</q:ProfileToken>", token),
+                          take_snapshot_uri)
+        ->profile
+        = profile;
     }
   if (!g_queue_is_empty (&job->steps))
     return TRUE;
@@ -144,10 +140,7 @@ make_channels (IcamOnvifJob  *job,
 }
 
 static gboolean
-take_profiles (IcamOnvifJob   *job,
-               IcamOnvifStep  *step,
-               xmlNode        *answer,
-               GError        **error)
+take_profiles (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   g_clear_pointer (&job->profiles, g_ptr_array_unref);
   job->media2 = step->service == ICAM_ONVIF_SERVICE_MEDIA2;
@@ -155,21 +148,26 @@ take_profiles (IcamOnvifJob   *job,
   job->more = make_channels;
 
   /* Media 1 knows no H.265; a device may offer it there all the same, or offer nothing. */
-  if (job->profiles->len == 0 && !job->media2 && job->device->uris[ICAM_ONVIF_SERVICE_MEDIA2] != NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles", g_strdup ("<q:Type>All</q:Type>"), take_profiles);
+  if (job->profiles->len == 0 && !job->media2
+      && job->device->uris[ICAM_ONVIF_SERVICE_MEDIA2] != NULL)
+    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles",
+                        g_strdup ("<q:Type>All</q:Type>"), take_profiles);
   return TRUE;
 }
 
 static gboolean
-ask_profiles (IcamOnvifJob  *job,
-              GError       **error)
+ask_profiles (IcamOnvifJob *job, GError **error)
 {
   IcamOnvifDevice *self = job->device;
 
   if (self->uris[ICAM_ONVIF_SERVICE_MEDIA] != NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA, "GetProfiles", NULL, take_profiles)->needed = self->uris[ICAM_ONVIF_SERVICE_MEDIA2] == NULL;
+    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA, "GetProfiles", NULL, take_profiles)->needed
+      = self->uris[ICAM_ONVIF_SERVICE_MEDIA2] == NULL;
   else if (self->uris[ICAM_ONVIF_SERVICE_MEDIA2] != NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles", g_strdup ("<q:Type>All</q:Type>"), take_profiles)->needed = TRUE;
+    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles",
+                        g_strdup ("<q:Type>All</q:Type>"), take_profiles)
+      ->needed
+      = TRUE;
   else
     return no_stream (job, error);
 
@@ -184,7 +182,8 @@ ask_profiles (IcamOnvifJob  *job,
  * @callback: called when they are known
  * @user_data: for it
  *
- * Asks for the profiles, groups them to channels by their video source, and asks where the streams of these are.
+ * Asks for the profiles, groups them to channels by their video source, and asks where the streams
+ * of these are.
  */
 void
 icam_onvif_device_get_channels_async (IcamOnvifDevice     *self,
@@ -193,7 +192,8 @@ icam_onvif_device_get_channels_async (IcamOnvifDevice     *self,
                                       gpointer             user_data)
 {
   IcamOnvifJob *job;
-  g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data, icam_onvif_device_get_channels_async, &job);
+  g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data,
+                                               icam_onvif_device_get_channels_async, &job);
 
   g_return_if_fail (ICAM_IS_ONVIF_DEVICE (self));
 
@@ -202,8 +202,9 @@ icam_onvif_device_get_channels_async (IcamOnvifDevice     *self,
   if (!icam_onvif_transport_knows_time (self->transport))
     icam_onvif_job_ask_date (job);
   if (!self->knows_services)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetServices", g_strdup ("<q:IncludeCapability>false</q:IncludeCapability>"),
-         take_services);
+    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetServices",
+                        g_strdup ("<q:IncludeCapability>false</q:IncludeCapability>"),
+                        take_services);
   icam_onvif_job_run (task);
 }
 
@@ -211,17 +212,16 @@ icam_onvif_device_get_channels_async (IcamOnvifDevice     *self,
  * icam_onvif_device_get_channels_finish:
  * @self: a device
  * @result: as given to the callback
- * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT, WRONG_PASSWORD, PASSWORD_NEEDED, BAD_ANSWER, NO_STREAM
+ * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT, WRONG_PASSWORD, PASSWORD_NEEDED,
+ * BAD_ANSWER, NO_STREAM
  *
- * Returns: (transfer full) (nullable) (element-type IcamOnvifChannel): at least one channel; each has a main stream with an URI
+ * Returns: (transfer full) (nullable) (element-type IcamOnvifChannel): at least one channel; each
+ * has a main stream with an URI
  */
 GPtrArray *
-icam_onvif_device_get_channels_finish (IcamOnvifDevice  *self,
-                                       GAsyncResult     *result,
-                                       GError          **error)
+icam_onvif_device_get_channels_finish (IcamOnvifDevice *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
-

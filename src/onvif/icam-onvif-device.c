@@ -10,8 +10,7 @@
 G_DEFINE_TYPE (IcamOnvifDevice, icam_onvif_device, G_TYPE_OBJECT)
 
 static gboolean
-make_hello (IcamOnvifJob  *job,
-            GError       **error)
+make_hello (IcamOnvifJob *job, GError **error)
 {
   return TRUE;
 }
@@ -23,7 +22,8 @@ make_hello (IcamOnvifJob  *job,
  * @callback: called when it is known
  * @user_data: for it
  *
- * Asks without credentials for the time: is there an ONVIF device at all? Its clock is known afterwards.
+ * Asks without credentials for the time: is there an ONVIF device at all? Its clock is known
+ * afterwards.
  */
 void
 icam_onvif_device_hello_async (IcamOnvifDevice     *self,
@@ -32,7 +32,8 @@ icam_onvif_device_hello_async (IcamOnvifDevice     *self,
                                gpointer             user_data)
 {
   IcamOnvifJob *job;
-  g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data, icam_onvif_device_hello_async, &job);
+  g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data,
+                                               icam_onvif_device_hello_async, &job);
   IcamOnvifStep *step;
 
   g_return_if_fail (ICAM_IS_ONVIF_DEVICE (self));
@@ -49,15 +50,13 @@ icam_onvif_device_hello_async (IcamOnvifDevice     *self,
  * icam_onvif_device_hello_finish:
  * @self: a device
  * @result: as given to the callback
- * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT; NOT_A_CAMERA: something else answers there; PASSWORD_NEEDED: what
- *   answers wants a password first, and so does not say what it is
+ * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT; NOT_A_CAMERA: something else answers
+ * there; PASSWORD_NEEDED: what answers wants a password first, and so does not say what it is
  *
  * Returns: whether there is an ONVIF device
  */
 gboolean
-icam_onvif_device_hello_finish (IcamOnvifDevice  *self,
-                                GAsyncResult     *result,
-                                GError          **error)
+icam_onvif_device_hello_finish (IcamOnvifDevice *self, GAsyncResult *result, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
@@ -110,8 +109,7 @@ icam_onvif_device_init (IcamOnvifDevice *self)
  * Returns: (transfer full) (nullable): a device
  */
 IcamOnvifDevice *
-icam_onvif_device_new (const char  *address,
-                       GError     **error)
+icam_onvif_device_new (const char *address, GError **error)
 {
   g_autoptr (GUri) uri = NULL;
   IcamOnvifDevice *self;
@@ -150,9 +148,7 @@ icam_onvif_device_get_url (IcamOnvifDevice *self)
  * @secret: (nullable): the password
  */
 void
-icam_onvif_device_set_credentials (IcamOnvifDevice *self,
-                                   const char      *user,
-                                   IcamSecret      *secret)
+icam_onvif_device_set_credentials (IcamOnvifDevice *self, const char *user, IcamSecret *secret)
 {
   g_return_if_fail (ICAM_IS_ONVIF_DEVICE (self));
 
@@ -165,8 +161,7 @@ icam_onvif_device_set_credentials (IcamOnvifDevice *self,
  * @remembered: what icam_onvif_device_get_auth() said the last time; tried first
  */
 void
-icam_onvif_device_set_auth (IcamOnvifDevice *self,
-                            IcamOnvifAuth    remembered)
+icam_onvif_device_set_auth (IcamOnvifDevice *self, IcamOnvifAuth remembered)
 {
   g_return_if_fail (ICAM_IS_ONVIF_DEVICE (self));
 

@@ -11,10 +11,7 @@
 #include "base/icam-text.h"
 
 static gboolean
-take_information (IcamOnvifJob   *job,
-                  IcamOnvifStep  *step,
-                  xmlNode        *answer,
-                  GError        **error)
+take_information (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   IcamOnvifInfo *info = job->info;
 
@@ -28,16 +25,16 @@ take_information (IcamOnvifJob   *job,
 
 /* Whether an interface has this address in one of its places. */
 static gboolean
-has_address (xmlNode    *interface,
-             const char *address)
+has_address (xmlNode *interface, const char *address)
 {
   static const char *const lists[] = {
-    "IPv4/Config/Manual", "IPv4/Config/LinkLocal", "IPv4/Config/FromDHCP", "IPv6/Config/Manual",
-    "IPv6/Config/LinkLocal", "IPv6/Config/FromDHCP", "IPv6/Config/FromRA",
+    "IPv4/Config/Manual",    "IPv4/Config/LinkLocal", "IPv4/Config/FromDHCP", "IPv6/Config/Manual",
+    "IPv6/Config/LinkLocal", "IPv6/Config/FromDHCP",  "IPv6/Config/FromRA",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
-    for (xmlNode *node = icam_soap_child (interface, lists[i]); node != NULL; node = icam_soap_next (node))
+    for (xmlNode *node = icam_soap_child (interface, lists[i]); node != NULL;
+         node = icam_soap_next (node))
       {
         g_autofree char *text = icam_soap_dup_text (node, "Address");
 
@@ -49,20 +46,19 @@ has_address (xmlNode    *interface,
 }
 
 static gboolean
-take_interfaces (IcamOnvifJob   *job,
-                 IcamOnvifStep  *step,
-                 xmlNode        *answer,
-                 GError        **error)
+take_interfaces (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   const char *peer = icam_onvif_transport_get_peer (job->device->transport);
   gboolean best_enabled = FALSE;
 
-  for (xmlNode *node = icam_soap_child (answer, "NetworkInterfaces"); node != NULL; node = icam_soap_next (node))
+  for (xmlNode *node = icam_soap_child (answer, "NetworkInterfaces"); node != NULL;
+       node = icam_soap_next (node))
     {
       g_autofree char *text = icam_soap_dup_text (node, "Info/HwAddress");
       g_autofree char *mac = icam_text_clean_mac (text);
       g_autofree char *enabled_text = icam_soap_dup_text (node, "Enabled");
-      gboolean enabled = g_strcmp0 (enabled_text, "true") == 0 || g_strcmp0 (enabled_text, "1") == 0;
+      gboolean enabled
+        = g_strcmp0 (enabled_text, "true") == 0 || g_strcmp0 (enabled_text, "1") == 0;
       gboolean ours;
 
       if (mac == NULL)
@@ -84,10 +80,7 @@ take_interfaces (IcamOnvifJob   *job,
 }
 
 static gboolean
-take_endpoint (IcamOnvifJob   *job,
-               IcamOnvifStep  *step,
-               xmlNode        *answer,
-               GError        **error)
+take_endpoint (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   g_autofree char *text = icam_soap_dup_text (answer, "GUID");
 
@@ -96,10 +89,7 @@ take_endpoint (IcamOnvifJob   *job,
 }
 
 static gboolean
-take_hostname (IcamOnvifJob   *job,
-               IcamOnvifStep  *step,
-               xmlNode        *answer,
-               GError        **error)
+take_hostname (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   job->info->name = icam_soap_dup_clean (answer, "HostnameInformation/Name");
   /* Not a name, but what a host without one is called. */
@@ -110,14 +100,12 @@ take_hostname (IcamOnvifJob   *job,
 
 /* "onvif://www.onvif.org/name/Front%20door" (ONVIF core specification, section 7.3.2.2). */
 static gboolean
-take_scopes (IcamOnvifJob   *job,
-             IcamOnvifStep  *step,
-             xmlNode        *answer,
-             GError        **error)
+take_scopes (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   static const char prefix[] = "onvif://www.onvif.org/name/";
 
-  for (xmlNode *node = icam_soap_child (answer, "Scopes"); node != NULL; node = icam_soap_next (node))
+  for (xmlNode *node = icam_soap_child (answer, "Scopes"); node != NULL;
+       node = icam_soap_next (node))
     {
       g_autofree char *text = icam_soap_dup_text (node, "ScopeItem");
       g_autofree char *name = NULL;
@@ -136,8 +124,7 @@ take_scopes (IcamOnvifJob   *job,
 }
 
 static gboolean
-make_info (IcamOnvifJob  *job,
-           GError       **error)
+make_info (IcamOnvifJob *job, GError **error)
 {
   job->result = g_steal_pointer (&job->info);
   return TRUE;
@@ -150,7 +137,8 @@ make_info (IcamOnvifJob  *job,
  * @callback: called when it is known
  * @user_data: for it
  *
- * Asks what the device is: the evidence of its identity. Chooses the kind of authentication by trying.
+ * Asks what the device is: the evidence of its identity. Chooses the kind of authentication by
+ * trying.
  */
 void
 icam_onvif_device_get_info_async (IcamOnvifDevice     *self,
@@ -159,7 +147,8 @@ icam_onvif_device_get_info_async (IcamOnvifDevice     *self,
                                   gpointer             user_data)
 {
   IcamOnvifJob *job;
-  g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data, icam_onvif_device_get_info_async, &job);
+  g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data,
+                                               icam_onvif_device_get_info_async, &job);
 
   g_return_if_fail (ICAM_IS_ONVIF_DEVICE (self));
 
@@ -168,8 +157,12 @@ icam_onvif_device_get_info_async (IcamOnvifDevice     *self,
   job->result_free = (GDestroyNotify) icam_onvif_info_free;
   if (!icam_onvif_transport_knows_time (self->transport))
     icam_onvif_job_ask_date (job);
-  icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetDeviceInformation", NULL, take_information)->needed = TRUE;
-  icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetNetworkInterfaces", NULL, take_interfaces);
+  icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetDeviceInformation", NULL,
+                      take_information)
+    ->needed
+    = TRUE;
+  icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetNetworkInterfaces", NULL,
+                      take_interfaces);
   icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetEndpointReference", NULL, take_endpoint);
   icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetScopes", NULL, take_scopes);
   icam_onvif_job_run (task);
@@ -179,17 +172,15 @@ icam_onvif_device_get_info_async (IcamOnvifDevice     *self,
  * icam_onvif_device_get_info_finish:
  * @self: a device
  * @result: as given to the callback
- * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT, WRONG_PASSWORD, PASSWORD_NEEDED, BAD_ANSWER
+ * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT, WRONG_PASSWORD, PASSWORD_NEEDED,
+ * BAD_ANSWER
  *
  * Returns: (transfer full) (nullable): what it said; what it did not say is %NULL
  */
 IcamOnvifInfo *
-icam_onvif_device_get_info_finish (IcamOnvifDevice  *self,
-                                   GAsyncResult     *result,
-                                   GError          **error)
+icam_onvif_device_get_info_finish (IcamOnvifDevice *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
-

@@ -12,10 +12,11 @@
 #include "onvif/icam-onvif-uri-private.h"
 
 /* For a whole answer, in ms. */
-#define DATE_TIMEOUT 3000
+#define DATE_TIMEOUT   3000
 #define ANSWER_TIMEOUT 5000
 
-const char *const icam_onvif_spaces[ICAM_ONVIF_N_SERVICES] = { ICAM_NS_DEVICE, ICAM_NS_MEDIA, ICAM_NS_MEDIA2 };
+const char *const icam_onvif_spaces[ICAM_ONVIF_N_SERVICES]
+  = { ICAM_NS_DEVICE, ICAM_NS_MEDIA, ICAM_NS_MEDIA2 };
 
 static void
 step_free (IcamOnvifStep *step)
@@ -73,8 +74,7 @@ icam_onvif_job_ask (IcamOnvifJob     *job,
  * Returns: whether it is this one
  */
 gboolean
-icam_onvif_is_error (const GError *error,
-                     IcamError     code)
+icam_onvif_is_error (const GError *error, IcamError code)
 {
   return g_error_matches (error, ICAM_ERROR, (int) code);
 }
@@ -86,7 +86,8 @@ dup_address (IcamOnvifDevice *self)
   const char *host = g_uri_get_host (uri);
   int port = icam_onvif_uri_get_port (uri);
 
-  return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]:%d", host, port) : g_strdup_printf ("%s:%d", host, port);
+  return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]:%d", host, port)
+                                    : g_strdup_printf ("%s:%d", host, port);
 }
 
 /**
@@ -107,38 +108,41 @@ icam_onvif_device_set_error (GError          **error,
   icam_error_set (error, code, "address", address, "detail", detail, NULL);
 }
 
-/* Behind NAT a device may name a port that only it knows; the one that we came by works. Returns whether it is worth a try. */
+/* Behind NAT a device may name a port that only it knows; the one that we came by works. Returns
+ * whether it is worth a try. */
 static gboolean
-try_own_port (IcamOnvifDevice  *self,
-              IcamOnvifService  service)
+try_own_port (IcamOnvifDevice *self, IcamOnvifService service)
 {
   GUri *base = self->uris[ICAM_ONVIF_SERVICE_DEVICE];
   GUri *uri = self->uris[service];
 
-  if (service == ICAM_ONVIF_SERVICE_DEVICE || icam_onvif_uri_get_port (uri) == icam_onvif_uri_get_port (base))
+  if (service == ICAM_ONVIF_SERVICE_DEVICE
+      || icam_onvif_uri_get_port (uri) == icam_onvif_uri_get_port (base))
     return FALSE;
 
-  self->uris[service] = g_uri_build (g_uri_get_flags (base), g_uri_get_scheme (base), NULL, g_uri_get_host (base),
-                                     g_uri_get_port (base), g_uri_get_path (uri), g_uri_get_query (uri), NULL);
+  self->uris[service]
+    = g_uri_build (g_uri_get_flags (base), g_uri_get_scheme (base), NULL, g_uri_get_host (base),
+                   g_uri_get_port (base), g_uri_get_path (uri), g_uri_get_query (uri), NULL);
   g_uri_unref (uri);
   return TRUE;
 }
 
 /* Whether the job goes on without an answer to this step. Takes note of a refusal. */
 static gboolean
-can_go_on (IcamOnvifJob  *job,
-           IcamOnvifStep *step,
-           const GError  *error)
+can_go_on (IcamOnvifJob *job, IcamOnvifStep *step, const GError *error)
 {
-  gboolean refused = icam_onvif_is_error (error, ICAM_ERROR_WRONG_PASSWORD) || icam_onvif_is_error (error, ICAM_ERROR_PASSWORD_NEEDED);
+  gboolean refused = icam_onvif_is_error (error, ICAM_ERROR_WRONG_PASSWORD)
+                     || icam_onvif_is_error (error, ICAM_ERROR_PASSWORD_NEEDED);
 
-  if (step->needed || icam_onvif_is_error (error, ICAM_ERROR_UNREACHABLE) || error->domain != ICAM_ERROR)
+  if (step->needed || icam_onvif_is_error (error, ICAM_ERROR_UNREACHABLE)
+      || error->domain != ICAM_ERROR)
     return FALSE;
   /* A device that does not even tell the time hangs. */
   if (step->open)
     return !icam_onvif_is_error (error, ICAM_ERROR_TIMED_OUT);
   /* A password that was accepted before is right; this question is for administrators. */
-  if (icam_onvif_is_error (error, ICAM_ERROR_WRONG_PASSWORD) && !icam_onvif_transport_is_proven (job->device->transport))
+  if (icam_onvif_is_error (error, ICAM_ERROR_WRONG_PASSWORD)
+      && !icam_onvif_transport_is_proven (job->device->transport))
     return FALSE;
 
   if (refused && job->refusal == NULL)
@@ -149,16 +153,15 @@ can_go_on (IcamOnvifJob  *job,
 }
 
 static void
-on_answer (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   IcamOnvifJob *job = g_task_get_task_data (task);
   IcamOnvifDevice *self = job->device;
   IcamOnvifStep *step = g_queue_peek_head (&job->steps);
   g_autoptr (GError) error = NULL;
-  g_autoptr (IcamSoap) soap = icam_onvif_transport_ask_finish (ICAM_ONVIF_TRANSPORT (source), result, &error);
+  g_autoptr (IcamSoap) soap
+    = icam_onvif_transport_ask_finish (ICAM_ONVIF_TRANSPORT (source), result, &error);
   xmlNode *answer = NULL;
 
   if (icam_onvif_is_error (error, ICAM_ERROR_UNREACHABLE) && try_own_port (self, step->service))
@@ -172,7 +175,8 @@ on_answer (GObject      *source,
       const char *reason = icam_soap_get_reason (soap);
 
       if (step->needed && !step->fault_will_do)
-        icam_onvif_device_set_error (&error, self, ICAM_ERROR_BAD_ANSWER, reason != NULL ? reason : icam_soap_get_fault (soap));
+        icam_onvif_device_set_error (&error, self, ICAM_ERROR_BAD_ANSWER,
+                                     reason != NULL ? reason : icam_soap_get_fault (soap));
     }
   else if (soap != NULL)
     {
@@ -180,7 +184,8 @@ on_answer (GObject      *source,
 
       answer = icam_soap_get_answer (soap, icam_onvif_spaces[step->service], name);
       if (answer == NULL)
-        icam_onvif_device_set_error (&error, self, ICAM_ERROR_BAD_ANSWER, "an answer to another question");
+        icam_onvif_device_set_error (&error, self, ICAM_ERROR_BAD_ANSWER,
+                                     "an answer to another question");
     }
 
   step = g_queue_pop_head (&job->steps);
@@ -265,10 +270,7 @@ icam_onvif_job_new (IcamOnvifDevice      *self,
 }
 
 static gboolean
-take_date (IcamOnvifJob   *job,
-           IcamOnvifStep  *step,
-           xmlNode        *answer,
-           GError        **error)
+take_date (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
   gint64 utc;
 
@@ -281,17 +283,18 @@ take_date (IcamOnvifJob   *job,
  * icam_onvif_job_ask_date:
  * @job: a job
  *
- * Asks for the device's clock: needs no credentials, and a token must be made in the device's own time.
+ * Asks for the device's clock: needs no credentials, and a token must be made in the device's own
+ * time.
  *
  * Returns: (transfer none): the question
  */
 IcamOnvifStep *
 icam_onvif_job_ask_date (IcamOnvifJob *job)
 {
-  IcamOnvifStep *step = icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetSystemDateAndTime", NULL, take_date);
+  IcamOnvifStep *step
+    = icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetSystemDateAndTime", NULL, take_date);
 
   step->open = TRUE;
   step->timeout = DATE_TIMEOUT;
   return step;
 }
-

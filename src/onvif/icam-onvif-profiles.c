@@ -10,10 +10,11 @@
 
 /* More than the largest recorder offers (64 channels with 4 encodings). */
 #define MAX_PROFILES 256
-#define MAX_PIXELS 32768
+#define MAX_PIXELS   32768
 
-/* How far two pictures' shapes may differ and still be the same view, and the smallest sub stream on which motion can be seen. */
-#define SAME_ASPECT 0.05
+/* How far two pictures' shapes may differ and still be the same view, and the smallest sub stream
+ * on which motion can be seen. */
+#define SAME_ASPECT   0.05
 #define MIN_SUB_WIDTH 320
 
 /* Which encodings of one source are what. */
@@ -46,8 +47,7 @@ icam_onvif_profile_free (IcamOnvifProfile *profile)
 }
 
 static IcamCodec
-read_video_codec (xmlNode    *parent,
-                  const char *path)
+read_video_codec (xmlNode *parent, const char *path)
 {
   g_autofree char *text = icam_soap_dup_text (parent, path);
 
@@ -66,8 +66,7 @@ read_video_codec (xmlNode    *parent,
 
 /* Media 1 says "G711" for both laws (the SDP tells them apart), Media 2 has MIME names. */
 static IcamCodec
-read_audio_codec (xmlNode    *parent,
-                  const char *path)
+read_audio_codec (xmlNode *parent, const char *path)
 {
   g_autofree char *text = icam_soap_dup_text (parent, path);
 
@@ -87,12 +86,14 @@ read_audio_codec (xmlNode    *parent,
 }
 
 static IcamOnvifProfile *
-read_profile (xmlNode *node,
-              gboolean media2)
+read_profile (xmlNode *node, gboolean media2)
 {
-  xmlNode *source = icam_soap_child (node, media2 ? "Configurations/VideoSource" : "VideoSourceConfiguration");
-  xmlNode *encoder = icam_soap_child (node, media2 ? "Configurations/VideoEncoder" : "VideoEncoderConfiguration");
-  xmlNode *audio = icam_soap_child (node, media2 ? "Configurations/AudioEncoder" : "AudioEncoderConfiguration");
+  xmlNode *source
+    = icam_soap_child (node, media2 ? "Configurations/VideoSource" : "VideoSourceConfiguration");
+  xmlNode *encoder
+    = icam_soap_child (node, media2 ? "Configurations/VideoEncoder" : "VideoEncoderConfiguration");
+  xmlNode *audio
+    = icam_soap_child (node, media2 ? "Configurations/AudioEncoder" : "AudioEncoderConfiguration");
   xmlNode *bounds = icam_soap_child (source, "Bounds");
   g_autoptr (IcamOnvifProfile) profile = g_new0 (IcamOnvifProfile, 1);
   IcamOnvifStream *stream = profile->stream = g_new0 (IcamOnvifStream, 1);
@@ -125,18 +126,17 @@ read_profile (xmlNode *node,
  * @answer: a GetProfilesResponse
  * @media2: whether it is one of the Media 2 service
  *
- * Returns: (transfer full) (element-type IcamOnvifProfile): the profiles with a video source and an encoder whose pictures can be
- *   stored, in the device's order
+ * Returns: (transfer full) (element-type IcamOnvifProfile): the profiles with a video source and an
+ * encoder whose pictures can be stored, in the device's order
  */
 GPtrArray *
-icam_onvif_profiles_read (xmlNode *answer,
-                          gboolean media2)
+icam_onvif_profiles_read (xmlNode *answer, gboolean media2)
 {
   GPtrArray *profiles = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_onvif_profile_free);
   g_autoptr (GHashTable) tokens = g_hash_table_new (g_str_hash, g_str_equal);
 
-  for (xmlNode *node = icam_soap_child (answer, "Profiles"); node != NULL && profiles->len < MAX_PROFILES;
-       node = icam_soap_next (node))
+  for (xmlNode *node = icam_soap_child (answer, "Profiles");
+       node != NULL && profiles->len < MAX_PROFILES; node = icam_soap_next (node))
     {
       g_autoptr (IcamOnvifProfile) profile = read_profile (node, media2);
 
@@ -149,8 +149,8 @@ icam_onvif_profiles_read (xmlNode *answer,
   return profiles;
 }
 
-/* The sizes of analogue television have pixels that are not square: 704x576 is 4:3 and, as often, a squeezed 16:9. Their shape says
- * nothing. */
+/* The sizes of analogue television have pixels that are not square: 704x576 is 4:3 and, as often, a
+ * squeezed 16:9. Their shape says nothing. */
 static gboolean
 is_television (const IcamOnvifStream *stream)
 {
@@ -158,7 +158,8 @@ is_television (const IcamOnvifStream *stream)
   {
     guint width, height;
   } sizes[] = {
-    { 704, 576 }, { 720, 576 }, { 704, 480 }, { 720, 480 }, { 352, 288 }, { 352, 240 }, { 360, 288 }, { 360, 240 },
+    { 704, 576 }, { 720, 576 }, { 704, 480 }, { 720, 480 },
+    { 352, 288 }, { 352, 240 }, { 360, 288 }, { 360, 240 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
@@ -168,11 +169,10 @@ is_television (const IcamOnvifStream *stream)
   return FALSE;
 }
 
-/* Whether both show the same part of the source. The shapes are compared even where the bounds are equal: there are devices that crop in
- * the encoder and do not say so. */
+/* Whether both show the same part of the source. The shapes are compared even where the bounds are
+ * equal: there are devices that crop in the encoder and do not say so. */
 static gboolean
-same_view (const IcamOnvifProfile *a,
-           const IcamOnvifProfile *b)
+same_view (const IcamOnvifProfile *a, const IcamOnvifProfile *b)
 {
   double first = (double) a->stream->width / a->stream->height;
   double second = (double) b->stream->width / b->stream->height;
@@ -199,15 +199,13 @@ is_motion_picture (const IcamOnvifStream *stream)
 }
 
 static gboolean
-is_of (const IcamOnvifProfile *profile,
-       const char             *source)
+is_of (const IcamOnvifProfile *profile, const char *source)
 {
   return !profile->dead && g_str_equal (profile->source, source);
 }
 
 static Choice *
-choose (GPtrArray  *profiles,
-        const char *source)
+choose (GPtrArray *profiles, const char *source)
 {
   g_autoptr (Choice) choice = g_new0 (Choice, 1);
 
@@ -238,7 +236,8 @@ choose (GPtrArray  *profiles,
         continue;
       if (!same_view (profile, choice->main))
         g_ptr_array_add (choice->others, profile);
-      else if (profile->stream->width >= MIN_SUB_WIDTH && area (profile->stream) < area (choice->main->stream)
+      else if (profile->stream->width >= MIN_SUB_WIDTH
+               && area (profile->stream) < area (choice->main->stream)
                && (choice->sub == NULL || area (profile->stream) < area (choice->sub->stream)))
         choice->sub = profile;
     }
@@ -267,8 +266,8 @@ list_sources (GPtrArray *profiles)
  * icam_onvif_profiles_pick:
  * @profiles: (element-type IcamOnvifProfile): all profiles
  *
- * Returns: (transfer full) (element-type IcamOnvifProfile): those that icam_onvif_profiles_group() would offer, so that only their URIs
- *   need be asked for; they belong to @profiles
+ * Returns: (transfer full) (element-type IcamOnvifProfile): those that icam_onvif_profiles_group()
+ * would offer, so that only their URIs need be asked for; they belong to @profiles
  */
 GPtrArray *
 icam_onvif_profiles_pick (GPtrArray *profiles)
@@ -295,8 +294,9 @@ icam_onvif_profiles_pick (GPtrArray *profiles)
  * icam_onvif_profiles_group:
  * @profiles: (element-type IcamOnvifProfile): all profiles
  *
- * One channel a video source: its largest H.264 or H.265 encoding as main (JPEG where there is nothing else), the smallest encoding of
- * the same view that is not too small for motion as sub, and every encoding of another view as such.
+ * One channel a video source: its largest H.264 or H.265 encoding as main (JPEG where there is
+ * nothing else), the smallest encoding of the same view that is not too small for motion as sub,
+ * and every encoding of another view as such.
  *
  * Returns: (transfer full) (element-type IcamOnvifChannel): the channels
  */
@@ -319,7 +319,8 @@ icam_onvif_profiles_group (GPtrArray *profiles)
       channel->name = sources->len > 1 ? g_strdup (choice->main->source_name) : NULL;
       channel->main = icam_onvif_stream_copy (choice->main->stream);
       channel->sub = choice->sub != NULL ? icam_onvif_stream_copy (choice->sub->stream) : NULL;
-      channel->other_views = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_onvif_stream_free);
+      channel->other_views
+        = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_onvif_stream_free);
       for (guint j = 0; j < choice->others->len; j++)
         {
           IcamOnvifProfile *other = g_ptr_array_index (choice->others, j);

@@ -10,21 +10,24 @@
 
 #include "onvif/icam-soap-private.h"
 
-#define TYPE_DIGEST \
-  "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
-#define TYPE_BASE64 \
+#define TYPE_DIGEST                                                                                \
+  "http://docs.oasis-open.org/wss/2004/01/"                                                        \
+  "oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
+#define TYPE_BASE64                                                                                \
   "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 
 /**
  * icam_onvif_token_new:
  * @user: the name
  * @secret: the password
- * @utc: µs since 1970 by the device's clock: it refuses a token that it finds too old or not yet made
+ * @utc: µs since 1970 by the device's clock: it refuses a token that it finds too old or not yet
+ * made
  * @nonce: bytes that were never used before
  *
- * A wsse:Security header with a UsernameToken and the password's digest (Web Services Security UsernameToken Profile 1.0,
- * section 3.1; ONVIF core specification, section 5.9.1). It is not marked mustUnderstand: devices that know HTTP digest only would
- * answer a fault in place of their challenge.
+ * A wsse:Security header with a UsernameToken and the password's digest (Web Services Security
+ * UsernameToken Profile 1.0, section 3.1; ONVIF core specification, section 5.9.1). It is not
+ * marked mustUnderstand: devices that know HTTP digest only would answer a fault in place of their
+ * challenge.
  *
  * Returns: (transfer full) (nullable): XML; %NULL if the name cannot stand in XML
  */
@@ -66,7 +69,8 @@ icam_onvif_token_new (const char   *user,
   digest_text = g_base64_encode (digest, size);
   user_text = g_markup_escape_text (user, -1);
 
-  return g_strdup_printf ("<wsse:Security xmlns:wsse=\"" ICAM_NS_WSSE "\" xmlns:wsu=\"" ICAM_NS_WSU "\">"
+  return g_strdup_printf ("<wsse:Security xmlns:wsse=\"" ICAM_NS_WSSE "\" xmlns:wsu=\"" ICAM_NS_WSU
+                          "\">"
                           "<wsse:UsernameToken><wsse:Username>%s</wsse:Username>"
                           "<wsse:Password Type=\"" TYPE_DIGEST "\">%s</wsse:Password>"
                           "<wsse:Nonce EncodingType=\"" TYPE_BASE64 "\">%s</wsse:Nonce>"

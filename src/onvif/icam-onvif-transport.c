@@ -18,7 +18,7 @@
 
 /* How long a connection may take, in ms. */
 #define CONNECT_TIMEOUT 3000
-#define CHUNK_SIZE (16u * 1024)
+#define CHUNK_SIZE      (16u * 1024)
 
 struct _IcamOnvifTransport
 {
@@ -29,9 +29,10 @@ struct _IcamOnvifTransport
   char *user;
   IcamSecret *secret;
   IcamOnvifAuth auth; /* what worked, or is remembered from earlier */
-  gboolean proven;    /* it worked for us: a refusal is then not a matter of the kind of authentication */
+  gboolean
+    proven; /* it worked for us: a refusal is then not a matter of the kind of authentication */
   IcamHttpDigest *digest;
-  char *peer;         /* numeric address that answered last, or NULL */
+  char *peer; /* numeric address that answered last, or NULL */
 
   gboolean knows_time;
   gint64 device_utc;  /* its clock, µs, when ours of the boot time showed … */
@@ -53,7 +54,7 @@ typedef struct
   GCancellable *cancellable; /* ours: ended by the caller's or by the time limit */
   gulong outer_handler;
   GSource *limit;
-  gboolean started;   /* it is connected and the question goes out */
+  gboolean started; /* it is connected and the question goes out */
   gboolean timed_out;
   gboolean repeated;  /* sent again because a kept connection was dead */
   gboolean renewed;   /* sent again because a nonce was old */
@@ -103,8 +104,7 @@ on_limit (gpointer user_data)
 }
 
 static void
-set_limit (Ask  *ask,
-           guint milliseconds)
+set_limit (Ask *ask, guint milliseconds)
 {
   end_limit (ask);
   ask->limit = g_timeout_source_new (milliseconds);
@@ -114,8 +114,7 @@ set_limit (Ask  *ask,
 }
 
 static void
-finish_error (GTask  *task,
-              GError *error)
+finish_error (GTask *task, GError *error)
 {
   Ask *ask = g_task_get_task_data (task);
 
@@ -125,8 +124,7 @@ finish_error (GTask  *task,
 }
 
 static void
-finish_answer (GTask    *task,
-               IcamSoap *soap)
+finish_answer (GTask *task, IcamSoap *soap)
 {
   Ask *ask = g_task_get_task_data (task);
 
@@ -142,13 +140,12 @@ dup_address (GTask *task)
   const char *host = g_uri_get_host (ask->uri);
   int port = icam_onvif_uri_get_port (ask->uri);
 
-  return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]:%d", host, port) : g_strdup_printf ("%s:%d", host, port);
+  return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]:%d", host, port)
+                                    : g_strdup_printf ("%s:%d", host, port);
 }
 
 static GError *
-error_with_detail (GTask      *task,
-                   IcamError   code,
-                   const char *detail)
+error_with_detail (GTask *task, IcamError code, const char *detail)
 {
   g_autofree char *address = dup_address (task);
 
@@ -156,15 +153,16 @@ error_with_detail (GTask      *task,
 }
 
 static GError *
-translate_error (GTask        *task,
-                 const GError *error)
+translate_error (GTask *task, const GError *error)
 {
   Ask *ask = g_task_get_task_data (task);
   GCancellable *outer = g_task_get_cancellable (task);
 
   if (ask->timed_out)
-    return error_with_detail (task, ask->started ? ICAM_ERROR_TIMED_OUT : ICAM_ERROR_UNREACHABLE, NULL);
-  if (g_cancellable_is_cancelled (outer) || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return error_with_detail (task, ask->started ? ICAM_ERROR_TIMED_OUT : ICAM_ERROR_UNREACHABLE,
+                              NULL);
+  if (g_cancellable_is_cancelled (outer)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Cancelled");
   if (!ask->started && (error->domain == G_IO_ERROR || error->domain == G_RESOLVER_ERROR))
     return error_with_detail (task, ICAM_ERROR_UNREACHABLE, error->message);
@@ -188,10 +186,10 @@ error_refused (GTask *task)
 
 /* Without this clock a token can only be made by ours. */
 static void
-take_date_header (IcamOnvifTransport *self,
-                  SoupMessage        *message)
+take_date_header (IcamOnvifTransport *self, SoupMessage *message)
 {
-  const char *text = soup_message_headers_get_one (soup_message_get_response_headers (message), "Date");
+  const char *text
+    = soup_message_headers_get_one (soup_message_get_response_headers (message), "Date");
   g_autoptr (GDateTime) date = text != NULL ? soup_date_time_new_from_http_string (text) : NULL;
 
   if (date != NULL && !self->knows_time)
@@ -203,9 +201,7 @@ take_date_header (IcamOnvifTransport *self,
 
 /* Takes the challenges of a 401 and says what they offer. */
 static IcamHttpOffer
-take_challenges (IcamOnvifTransport *self,
-                 SoupMessage        *message,
-                 gboolean           *stale)
+take_challenges (IcamOnvifTransport *self, SoupMessage *message, gboolean *stale)
 {
   SoupMessageHeadersIter iter;
   const char *name, *value;
@@ -218,7 +214,8 @@ take_challenges (IcamOnvifTransport *self,
   while (soup_message_headers_iter_next (&iter, &name, &value))
     if (g_ascii_strcasecmp (name, "WWW-Authenticate") == 0)
       {
-        IcamHttpOffer one = icam_http_digest_challenge (self->digest, value, offer != ICAM_HTTP_OFFER_DIGEST, stale);
+        IcamHttpOffer one = icam_http_digest_challenge (self->digest, value,
+                                                        offer != ICAM_HTTP_OFFER_DIGEST, stale);
 
         offer = MAX (offer, one);
       }
@@ -226,8 +223,8 @@ take_challenges (IcamOnvifTransport *self,
   return offer;
 }
 
-/* The device wants to know who we are, or did not like how we said it. What is tried next was not tried before: a device that
- * counts failures must not be made to lock the door. */
+/* The device wants to know who we are, or did not like how we said it. What is tried next was not
+ * tried before: a device that counts failures must not be made to lock the door. */
 static void
 on_refused (GTask *task)
 {
@@ -289,12 +286,14 @@ on_whole_answer (GTask *task)
 
   take_date_header (self, ask->message);
   soap = icam_soap_parse ((const char *) ask->body->data, ask->body->len, &error);
-  g_debug ("%s: %u%s%s", ask->operation, status, soap != NULL && icam_soap_is_fault (soap) ? ", fault " : "",
+  g_debug ("%s: %u%s%s", ask->operation, status,
+           soap != NULL && icam_soap_is_fault (soap) ? ", fault " : "",
            soap != NULL && icam_soap_is_fault (soap) ? icam_soap_get_fault (soap) : "");
 
   refused = status == SOUP_STATUS_UNAUTHORIZED || (soap != NULL && icam_soap_is_refusal (soap))
             || (soap == NULL && status == SOUP_STATUS_FORBIDDEN)
-            || (soap != NULL && ask->mode == ICAM_ONVIF_AUTH_TOKEN && icam_soap_is_must_understand (soap));
+            || (soap != NULL && ask->mode == ICAM_ONVIF_AUTH_TOKEN
+                && icam_soap_is_must_understand (soap));
   if (refused && ask->open && soap != NULL && icam_soap_is_fault (soap))
     {
       /* It speaks SOAP, which is what was asked. */
@@ -309,8 +308,9 @@ on_whole_answer (GTask *task)
 
   if (soap == NULL)
     {
-      g_autofree char *detail = SOUP_STATUS_IS_SUCCESSFUL (status) ? g_strdup (error->message)
-                                                                   : g_strdup_printf ("HTTP status %u", status);
+      g_autofree char *detail = SOUP_STATUS_IS_SUCCESSFUL (status)
+                                  ? g_strdup (error->message)
+                                  : g_strdup_printf ("HTTP status %u", status);
 
       finish_error (task, error_with_detail (task, ICAM_ERROR_BAD_ANSWER, detail));
       return;
@@ -337,12 +337,12 @@ on_whole_answer (GTask *task)
 }
 
 static void
-on_failed (GTask        *task,
-           const GError *error)
+on_failed (GTask *task, const GError *error)
 {
   Ask *ask = g_task_get_task_data (task);
 
-  /* A kept connection that the device closed meanwhile: all that is asked here may be asked twice. */
+  /* A kept connection that the device closed meanwhile: all that is asked here may be asked twice.
+   */
   if (!ask->repeated && !ask->timed_out && ask->started && ask->body->len == 0
       && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE)
@@ -358,9 +358,7 @@ on_failed (GTask        *task,
 }
 
 static void
-on_closed (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
 
@@ -370,9 +368,7 @@ on_closed (GObject      *source,
 }
 
 static void
-on_chunk (GObject      *source,
-          GAsyncResult *result,
-          gpointer      user_data)
+on_chunk (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Ask *ask = g_task_get_task_data (task);
@@ -392,30 +388,31 @@ on_chunk (GObject      *source,
   if (size == 0)
     {
       /* Only then is the connection free for the next question. */
-      g_input_stream_close_async (stream, G_PRIORITY_DEFAULT, ask->cancellable, on_closed, g_steal_pointer (&task));
+      g_input_stream_close_async (stream, G_PRIORITY_DEFAULT, ask->cancellable, on_closed,
+                                  g_steal_pointer (&task));
       return;
     }
   if (ask->body->len + size > ICAM_SOAP_MAX_SIZE)
     {
       g_cancellable_cancel (ask->cancellable);
-      finish_error (task, error_with_detail (task, ICAM_ERROR_BAD_ANSWER, "the answer is too large"));
+      finish_error (task,
+                    error_with_detail (task, ICAM_ERROR_BAD_ANSWER, "the answer is too large"));
       return;
     }
 
   g_byte_array_append (ask->body, data, (guint) size);
-  g_input_stream_read_bytes_async (stream, CHUNK_SIZE, G_PRIORITY_DEFAULT, ask->cancellable, on_chunk,
-                                   g_steal_pointer (&task));
+  g_input_stream_read_bytes_async (stream, CHUNK_SIZE, G_PRIORITY_DEFAULT, ask->cancellable,
+                                   on_chunk, g_steal_pointer (&task));
 }
 
 static void
-on_sent (GObject      *source,
-         GAsyncResult *result,
-         gpointer      user_data)
+on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Ask *ask = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GInputStream) stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr (GInputStream) stream
+    = soup_session_send_finish (SOUP_SESSION (source), result, &error);
 
   if (stream == NULL)
     {
@@ -423,15 +420,15 @@ on_sent (GObject      *source,
       return;
     }
 
-  g_input_stream_read_bytes_async (stream, CHUNK_SIZE, G_PRIORITY_DEFAULT, ask->cancellable, on_chunk,
-                                   g_steal_pointer (&task));
+  g_input_stream_read_bytes_async (stream, CHUNK_SIZE, G_PRIORITY_DEFAULT, ask->cancellable,
+                                   on_chunk, g_steal_pointer (&task));
 }
 
 static void
-on_network_event (SoupMessage       *message,
-                  GSocketClientEvent event,
-                  GIOStream         *connection,
-                  gpointer           user_data)
+on_network_event (SoupMessage        *message,
+                  GSocketClientEvent  event,
+                  GIOStream          *connection,
+                  gpointer            user_data)
 {
   IcamOnvifTransport *self = ICAM_ONVIF_TRANSPORT (user_data);
   g_autoptr (GSocketAddress) address = NULL;
@@ -459,8 +456,7 @@ on_network_event (SoupMessage       *message,
 
 /* Emitted when the connection is there and the question goes out. */
 static void
-on_starting (SoupMessage *message,
-             gpointer     user_data)
+on_starting (SoupMessage *message, gpointer user_data)
 {
   Ask *ask = user_data;
 
@@ -468,19 +464,19 @@ on_starting (SoupMessage *message,
   set_limit (ask, ask->timeout);
 }
 
-/* Cameras certify themselves. What we send holds no password, only a proof that is good for one question. */
+/* Cameras certify themselves. What we send holds no password, only a proof that is good for one
+ * question. */
 static gboolean
-on_certificate (SoupMessage         *message,
-                GTlsCertificate     *certificate,
-                GTlsCertificateFlags errors,
-                gpointer             user_data)
+on_certificate (SoupMessage          *message,
+                GTlsCertificate      *certificate,
+                GTlsCertificateFlags  errors,
+                gpointer              user_data)
 {
   return TRUE;
 }
 
 static char *
-make_envelope (IcamOnvifTransport *self,
-               Ask                *ask)
+make_envelope (IcamOnvifTransport *self, Ask *ask)
 {
   g_autofree char *header = NULL;
 
@@ -490,9 +486,9 @@ make_envelope (IcamOnvifTransport *self,
 
       if (getrandom (nonce, sizeof nonce, 0) != (ssize_t) sizeof nonce)
         g_error ("No random numbers");
-      header = icam_onvif_token_new (self->user, self->secret,
-                                     icam_clock_utc (icam_clock_system ()) + icam_onvif_transport_get_offset (self),
-                                     nonce);
+      header = icam_onvif_token_new (
+        self->user, self->secret,
+        icam_clock_utc (icam_clock_system ()) + icam_onvif_transport_get_offset (self), nonce);
       if (header == NULL)
         return NULL;
     }
@@ -514,7 +510,8 @@ send_now (GTask *task)
   g_autofree char *envelope = NULL;
   g_autofree char *type = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  /* All that is asked here may be asked twice: a kept connection may be used, and is tried again when it was dead. */
+  /* All that is asked here may be asked twice: a kept connection may be used, and is tried again
+   * when it was dead. */
   SoupMessageFlags flags = SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT;
 
   drop_message (ask);
@@ -524,12 +521,14 @@ send_now (GTask *task)
   if (ask->repeated)
     flags |= SOUP_MESSAGE_NEW_CONNECTION;
   soup_message_set_flags (ask->message, flags);
-  soup_message_headers_replace (soup_message_get_request_headers (ask->message), "Accept", "application/soap+xml");
+  soup_message_headers_replace (soup_message_get_request_headers (ask->message), "Accept",
+                                "application/soap+xml");
 
   if (ask->mode == ICAM_ONVIF_AUTH_DIGEST)
     {
       g_autofree char *target = icam_onvif_uri_dup_target (ask->uri);
-      g_autofree char *value = icam_http_digest_authorize (self->digest, "POST", target, self->user, self->secret, NULL);
+      g_autofree char *value
+        = icam_http_digest_authorize (self->digest, "POST", target, self->user, self->secret, NULL);
 
       ask->tried_digest = TRUE;
       if (value == NULL)
@@ -537,7 +536,8 @@ send_now (GTask *task)
           finish_error (task, error_refused (task));
           return;
         }
-      soup_message_headers_replace (soup_message_get_request_headers (ask->message), "Authorization", value);
+      soup_message_headers_replace (soup_message_get_request_headers (ask->message),
+                                    "Authorization", value);
     }
   else if (ask->mode == ICAM_ONVIF_AUTH_TOKEN)
     {
@@ -555,7 +555,8 @@ send_now (GTask *task)
       return;
     }
 
-  type = g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s/%s\"", ask->space, ask->operation);
+  type = g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s/%s\"", ask->space,
+                          ask->operation);
   bytes = g_bytes_new (envelope, strlen (envelope));
   soup_message_set_request_body_from_bytes (ask->message, type, bytes);
   g_signal_connect_object (ask->message, "network-event", G_CALLBACK (on_network_event), self, 0);
@@ -563,13 +564,12 @@ send_now (GTask *task)
   g_signal_connect (ask->message, "accept-certificate", G_CALLBACK (on_certificate), NULL);
 
   set_limit (ask, CONNECT_TIMEOUT);
-  soup_session_send_async (self->session, ask->message, G_PRIORITY_DEFAULT, ask->cancellable, on_sent,
-                           g_object_ref (task));
+  soup_session_send_async (self->session, ask->message, G_PRIORITY_DEFAULT, ask->cancellable,
+                           on_sent, g_object_ref (task));
 }
 
 static void
-on_outer_cancelled (GCancellable *outer,
-                    gpointer      user_data)
+on_outer_cancelled (GCancellable *outer, gpointer user_data)
 {
   g_cancellable_cancel (user_data);
 }
@@ -600,8 +600,9 @@ static void
 icam_onvif_transport_init (IcamOnvifTransport *self)
 {
   self->digest = icam_http_digest_new ();
-  self->session = soup_session_new_with_options ("max-conns", 2, "max-conns-per-host", 2, "timeout", 10,
-                                                 "idle-timeout", 5, "user-agent", "incamera/" ICAM_VERSION, NULL);
+  self->session = soup_session_new_with_options ("max-conns", 2, "max-conns-per-host", 2, "timeout",
+                                                 10, "idle-timeout", 5, "user-agent",
+                                                 "incamera/" ICAM_VERSION, NULL);
   /* Nothing leaves: a proxy that the environment or the desktop names is somebody else. */
   soup_session_set_proxy_resolver (self->session, NULL);
   /* We answer challenges ourselves; a compressed answer would be larger than it looks. */
@@ -665,8 +666,7 @@ icam_onvif_transport_has_credentials (IcamOnvifTransport *self)
  * @auth: what worked the last time; tried first
  */
 void
-icam_onvif_transport_set_auth (IcamOnvifTransport *self,
-                               IcamOnvifAuth       auth)
+icam_onvif_transport_set_auth (IcamOnvifTransport *self, IcamOnvifAuth auth)
 {
   self->auth = auth;
   self->proven = FALSE;
@@ -702,8 +702,7 @@ icam_onvif_transport_is_proven (IcamOnvifTransport *self)
  * @utc: what the device's clock shows now, µs
  */
 void
-icam_onvif_transport_set_device_time (IcamOnvifTransport *self,
-                                      gint64              utc)
+icam_onvif_transport_set_device_time (IcamOnvifTransport *self, gint64 utc)
 {
   self->device_utc = utc;
   self->device_boot = icam_clock_boottime (icam_clock_system ());
@@ -726,8 +725,8 @@ icam_onvif_transport_knows_time (IcamOnvifTransport *self)
  * icam_onvif_transport_get_offset:
  * @self: a transport
  *
- * Returns: the device's clock minus ours, µs; 0 while it is not known. A step of our clock changes it: what is remembered is
- *   the device's clock against the boot time
+ * Returns: the device's clock minus ours, µs; 0 while it is not known. A step of our clock changes
+ * it: what is remembered is the device's clock against the boot time
  */
 gint64
 icam_onvif_transport_get_offset (IcamOnvifTransport *self)
@@ -736,7 +735,8 @@ icam_onvif_transport_get_offset (IcamOnvifTransport *self)
 
   if (self->device_boot == 0)
     return 0;
-  return self->device_utc + (icam_clock_boottime (clock) - self->device_boot) - icam_clock_utc (clock);
+  return self->device_utc + (icam_clock_boottime (clock) - self->device_boot)
+         - icam_clock_utc (clock);
 }
 
 /**
@@ -759,8 +759,8 @@ icam_onvif_transport_get_peer (IcamOnvifTransport *self)
  * @callback: called with the answer
  * @user_data: for it
  *
- * Asks, first without credentials or with what worked before, and again as the device demands. Never HTTP digest and token in
- * one question.
+ * Asks, first without credentials or with what worked before, and again as the device demands.
+ * Never HTTP digest and token in one question.
  */
 void
 icam_onvif_transport_ask_async (IcamOnvifTransport      *self,
@@ -804,14 +804,13 @@ icam_onvif_transport_ask_async (IcamOnvifTransport      *self,
  * icam_onvif_transport_ask_finish:
  * @self: a transport
  * @result: as given to the callback
- * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT, WRONG_PASSWORD, PASSWORD_NEEDED, BAD_ANSWER; G_IO_ERROR_CANCELLED
+ * @error: return location: ICAM_ERROR_UNREACHABLE, TIMED_OUT, WRONG_PASSWORD, PASSWORD_NEEDED,
+ * BAD_ANSWER; G_IO_ERROR_CANCELLED
  *
  * Returns: (transfer full) (nullable): the answer, or a fault that is no matter of a password
  */
 IcamSoap *
-icam_onvif_transport_ask_finish (IcamOnvifTransport *self,
-                                 GAsyncResult       *result,
-                                 GError            **error)
+icam_onvif_transport_ask_finish (IcamOnvifTransport *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 

@@ -13,11 +13,12 @@
 /* The entry point of every device (ONVIF core specification, section 5.1.1). */
 #define DEVICE_PATH "/onvif/device_service"
 
-#define FLAGS \
-  (G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY | G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD)
+#define FLAGS                                                                                      \
+  (G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY | G_URI_FLAGS_PARSE_RELAXED                \
+   | G_URI_FLAGS_HAS_PASSWORD)
 
-/* "host:8106:8106" becomes "host:8106": firmware that appends the port twice. The user part and an IPv6 literal have
- * colons of their own. */
+/* "host:8106:8106" becomes "host:8106": firmware that appends the port twice. The user part and an
+ * IPv6 literal have colons of their own. */
 static char *
 mend_authority (const char *text)
 {
@@ -72,8 +73,7 @@ is_plain (const char *text)
  * Returns: (transfer full) (nullable): the URL of the device service there
  */
 GUri *
-icam_onvif_uri_from_address (const char *address,
-                             GError    **error)
+icam_onvif_uri_from_address (const char *address, GError **error)
 {
   g_autofree char *text = g_strstrip (g_strdup (address));
   g_autoptr (GUri) uri = NULL;
@@ -84,13 +84,15 @@ icam_onvif_uri_from_address (const char *address,
       g_autofree char *bare = g_steal_pointer (&text);
       const char *colon = strchr (bare, ':');
 
-      /* More than one colon: an IPv6 address; with its interface perhaps, whose percent sign is written %25 in an URL. */
+      /* More than one colon: an IPv6 address; with its interface perhaps, whose percent sign is
+       * written %25 in an URL. */
       if (*bare != '[' && colon != NULL && strchr (colon + 1, ':') != NULL)
         {
           g_auto (GStrv) parts = g_strsplit (bare, "%", 2);
 
-          text = parts[0] != NULL && parts[1] != NULL ? g_strdup_printf ("http://[%s%%25%s]", parts[0], parts[1])
-                                                     : g_strdup_printf ("http://[%s]", bare);
+          text = parts[0] != NULL && parts[1] != NULL
+                   ? g_strdup_printf ("http://[%s%%25%s]", parts[0], parts[1])
+                   : g_strdup_printf ("http://[%s]", bare);
         }
       else
         text = g_strconcat ("http://", bare, NULL);
@@ -99,7 +101,8 @@ icam_onvif_uri_from_address (const char *address,
   if (is_plain (text))
     uri = g_uri_parse (text, FLAGS, NULL);
   if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
-      || !(g_str_equal (g_uri_get_scheme (uri), "http") || g_str_equal (g_uri_get_scheme (uri), "https"))
+      || !(g_str_equal (g_uri_get_scheme (uri), "http")
+           || g_str_equal (g_uri_get_scheme (uri), "https"))
       || g_uri_get_port (uri) == 0)
     {
       icam_error_set (error, ICAM_ERROR_INVALID_ARGUMENT, "what", "address", NULL);
@@ -107,13 +110,15 @@ icam_onvif_uri_from_address (const char *address,
     }
   if (g_uri_get_userinfo (uri) != NULL)
     {
-      icam_error_set (error, ICAM_ERROR_INVALID_ARGUMENT, "what", "address", "detail", "a password in an address", NULL);
+      icam_error_set (error, ICAM_ERROR_INVALID_ARGUMENT, "what", "address", "detail",
+                      "a password in an address", NULL);
       return NULL;
     }
 
   path = g_uri_get_path (uri);
-  return g_uri_build (FLAGS, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri), g_uri_get_port (uri),
-                      *path == '\0' || g_str_equal (path, "/") ? DEVICE_PATH : path, g_uri_get_query (uri), NULL);
+  return g_uri_build (
+    FLAGS, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri), g_uri_get_port (uri),
+    *path == '\0' || g_str_equal (path, "/") ? DEVICE_PATH : path, g_uri_get_query (uri), NULL);
 }
 
 /**
@@ -122,15 +127,14 @@ icam_onvif_uri_from_address (const char *address,
  * @base: where the device answered
  * @schemes: (array zero-terminated=1): what it may be, lower case
  *
- * Mends what devices write and puts it on the host that answered: behind NAT, and after a move, they name one that cannot be
- * reached; and no answer may send us, with a password, to somebody else. Port, path and query are kept, a user part is not.
+ * Mends what devices write and puts it on the host that answered: behind NAT, and after a move,
+ * they name one that cannot be reached; and no answer may send us, with a password, to somebody
+ * else. Port, path and query are kept, a user part is not.
  *
  * Returns: (transfer full) (nullable): the URI; %NULL if it is none of these
  */
 GUri *
-icam_onvif_uri_on_host (const char        *text,
-                        GUri              *base,
-                        const char *const *schemes)
+icam_onvif_uri_on_host (const char *text, GUri *base, const char *const *schemes)
 {
   g_autofree char *stripped = NULL;
   g_autofree char *mended = NULL;
@@ -145,14 +149,15 @@ icam_onvif_uri_on_host (const char        *text,
     return NULL;
   mended = mend_authority (stripped);
   uri = g_uri_parse (mended, FLAGS, NULL);
-  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0' || g_uri_get_port (uri) == 0)
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
+      || g_uri_get_port (uri) == 0)
     return NULL;
   scheme = g_ascii_strdown (g_uri_get_scheme (uri), -1);
   if (!g_strv_contains (schemes, scheme))
     return NULL;
 
-  return g_uri_build (FLAGS, scheme, NULL, g_uri_get_host (base), g_uri_get_port (uri), g_uri_get_path (uri),
-                      g_uri_get_query (uri), NULL);
+  return g_uri_build (FLAGS, scheme, NULL, g_uri_get_host (base), g_uri_get_port (uri),
+                      g_uri_get_path (uri), g_uri_get_query (uri), NULL);
 }
 
 /**

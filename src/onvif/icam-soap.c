@@ -13,28 +13,28 @@
 
 #include "base/icam-text.h"
 
-/* The longest text that is taken out of an answer: an URI has at most 256 bytes by ONVIF, some have more. */
+/* The longest text that is taken out of an answer: an URI has at most 256 bytes by ONVIF, some have
+ * more. */
 #define MAX_TEXT 2048
 
 struct _IcamSoap
 {
   xmlDoc *doc;
   xmlNode *body;
-  xmlNode *fault;  /* NULL: none */
+  xmlNode *fault;   /* NULL: none */
   char *fault_code; /* the innermost, without its prefix */
   char *reason;
 };
 
 static gboolean
-is_in (xmlNode    *node,
-       const char *space)
+is_in (xmlNode *node, const char *space)
 {
-  return node->ns != NULL && node->ns->href != NULL && strcmp ((const char *) node->ns->href, space) == 0;
+  return node->ns != NULL && node->ns->href != NULL
+         && strcmp ((const char *) node->ns->href, space) == 0;
 }
 
 static gboolean
-is_named (xmlNode    *node,
-          const char *name)
+is_named (xmlNode *node, const char *name)
 {
   return node->type == XML_ELEMENT_NODE && strcmp ((const char *) node->name, name) == 0;
 }
@@ -46,8 +46,7 @@ is_soap (xmlNode *node)
 }
 
 static xmlNode *
-soap_child (xmlNode    *parent,
-            const char *name)
+soap_child (xmlNode *parent, const char *name)
 {
   for (xmlNode *node = parent != NULL ? parent->children : NULL; node != NULL; node = node->next)
     if (is_named (node, name) && is_soap (node))
@@ -56,7 +55,8 @@ soap_child (xmlNode    *parent,
   return NULL;
 }
 
-/* SOAP knows no document type (SOAP 1.2 part 1, section 5), and everything that is dangerous in XML begins with one. */
+/* SOAP knows no document type (SOAP 1.2 part 1, section 5), and everything that is dangerous in XML
+ * begins with one. */
 static void
 refuse_document_type (void          *context,
                       const xmlChar *name,
@@ -72,12 +72,11 @@ be_silent (void *context, xmlError *error)
 {
 }
 
-/* Devices write names in the character set of their maker and call it UTF-8; others pad the answer with NULs. What cannot be read is
- * replaced, the rest is kept. A document that declares another encoding is left to libxml2. */
+/* Devices write names in the character set of their maker and call it UTF-8; others pad the answer
+ * with NULs. What cannot be read is replaced, the rest is kept. A document that declares another
+ * encoding is left to libxml2. */
 static char *
-make_readable (const char *data,
-               gsize       size,
-               gsize      *readable_size)
+make_readable (const char *data, gsize size, gsize *readable_size)
 {
   g_autofree char *head = g_strndup (data, MIN (size, 200));
   g_autofree char *lower = g_ascii_strdown (head, -1);
@@ -87,7 +86,8 @@ make_readable (const char *data,
 
   if (encoding != NULL && declaration_end != NULL && encoding < declaration_end
       && strncmp (lower, "<?xml", 5) == 0 && g_strstr_len (encoding, 20, "utf-8") == NULL
-      && g_strstr_len (encoding, 20, "utf8") == NULL && g_strstr_len (encoding, 20, "us-ascii") == NULL)
+      && g_strstr_len (encoding, 20, "utf8") == NULL
+      && g_strstr_len (encoding, 20, "us-ascii") == NULL)
     {
       *readable_size = size;
       return g_memdup2 (data, size);
@@ -156,7 +156,9 @@ dup_content (xmlNode *node)
   if (content == NULL)
     return NULL;
 
-  text = strlen ((const char *) content) <= MAX_TEXT ? g_strstrip (g_strdup ((const char *) content)) : NULL;
+  text = strlen ((const char *) content) <= MAX_TEXT
+           ? g_strstrip (g_strdup ((const char *) content))
+           : NULL;
   xmlFree (content);
   if (text != NULL && *text == '\0')
     g_clear_pointer (&text, g_free);
@@ -202,15 +204,13 @@ read_fault (IcamSoap *self)
  * @size: its size in bytes
  * @error: return location, G_IO_ERROR_INVALID_DATA
  *
- * Reads a SOAP envelope, 1.2 or 1.1. No entities, no document type, no network, at most ICAM_SOAP_MAX_SIZE bytes and
- * ICAM_SOAP_MAX_DEPTH levels.
+ * Reads a SOAP envelope, 1.2 or 1.1. No entities, no document type, no network, at most
+ * ICAM_SOAP_MAX_SIZE bytes and ICAM_SOAP_MAX_DEPTH levels.
  *
  * Returns: (transfer full) (nullable): the envelope
  */
 IcamSoap *
-icam_soap_parse (const char *data,
-                 gsize       size,
-                 GError    **error)
+icam_soap_parse (const char *data, gsize size, GError **error)
 {
   g_autoptr (IcamSoap) self = g_new0 (IcamSoap, 1);
   g_autofree char *text = NULL;
@@ -244,8 +244,8 @@ icam_soap_parse (const char *data,
   context->sax->internalSubset = refuse_document_type;
   context->sax->serror = be_silent;
   self->doc = xmlCtxtReadMemory (context, text, (int) text_size, NULL, NULL,
-                                 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA
-                                   | XML_PARSE_COMPACT);
+                                 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING
+                                   | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
   xmlFreeParserCtxt (context);
 
   root = self->doc != NULL ? xmlDocGetRootElement (self->doc) : NULL;
@@ -256,7 +256,8 @@ icam_soap_parse (const char *data,
     }
   if (!is_shallow (root))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the answer is nested too deeply");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                           "the answer is nested too deeply");
       return NULL;
     }
 
@@ -304,7 +305,8 @@ icam_soap_is_fault (IcamSoap *self)
  * icam_soap_get_fault:
  * @self: an envelope
  *
- * Returns: (transfer none) (nullable): the innermost code of the fault without its prefix, for example "NotAuthorized"
+ * Returns: (transfer none) (nullable): the innermost code of the fault without its prefix, for
+ * example "NotAuthorized"
  */
 const char *
 icam_soap_get_fault (IcamSoap *self)
@@ -328,14 +330,14 @@ icam_soap_get_reason (IcamSoap *self)
  * icam_soap_is_refusal:
  * @self: an envelope
  *
- * Returns: whether it is a fault that means: not without a (right) password. ter:NotAuthorized by the ONVIF core specification,
- *   section 5.11.2.2; the others by WS-Security, section 12
+ * Returns: whether it is a fault that means: not without a (right) password. ter:NotAuthorized by
+ * the ONVIF core specification, section 5.11.2.2; the others by WS-Security, section 12
  */
 gboolean
 icam_soap_is_refusal (IcamSoap *self)
 {
   static const char *const codes[] = {
-    "NotAuthorized", "FailedAuthentication", "FailedCheck", "InvalidSecurity",
+    "NotAuthorized",        "FailedAuthentication",     "FailedCheck",  "InvalidSecurity",
     "InvalidSecurityToken", "SecurityTokenUnavailable", "Unauthorized", "SenderNotAuthorized",
   };
 
@@ -367,9 +369,7 @@ icam_soap_is_must_understand (IcamSoap *self)
  * Returns: (transfer none) (nullable): the answer, if it is this one
  */
 xmlNode *
-icam_soap_get_answer (IcamSoap   *self,
-                      const char *space,
-                      const char *name)
+icam_soap_get_answer (IcamSoap *self, const char *space, const char *name)
 {
   for (xmlNode *node = self->body->children; node != NULL; node = node->next)
     if (is_named (node, name) && is_in (node, space))
@@ -378,11 +378,10 @@ icam_soap_get_answer (IcamSoap   *self,
   return NULL;
 }
 
-/* Makers mix up the namespaces of the specification among each other; an element of somebody else's is never taken for one of it. */
+/* Makers mix up the namespaces of the specification among each other; an element of somebody else's
+ * is never taken for one of it. */
 static gboolean
-is_onvif (xmlNode    *node,
-          const char *name,
-          gsize       length)
+is_onvif (xmlNode *node, const char *name, gsize length)
 {
   return node->type == XML_ELEMENT_NODE && strncmp ((const char *) node->name, name, length) == 0
          && node->name[length] == '\0' && node->ns != NULL && node->ns->href != NULL
@@ -397,8 +396,7 @@ is_onvif (xmlNode    *node,
  * Returns: (transfer none) (nullable): the first that is there
  */
 xmlNode *
-icam_soap_child (xmlNode    *parent,
-                 const char *path)
+icam_soap_child (xmlNode *parent, const char *path)
 {
   while (parent != NULL && *path != '\0')
     {
@@ -439,12 +437,11 @@ icam_soap_next (xmlNode *node)
  * @parent: (nullable): an element
  * @path: path of an element below it, "" for itself
  *
- * Returns: (transfer full) (nullable): its text without the white space around it; %NULL if there is none or it is
- *   longer than any that is allowed
+ * Returns: (transfer full) (nullable): its text without the white space around it; %NULL if there
+ * is none or it is longer than any that is allowed
  */
 char *
-icam_soap_dup_text (xmlNode    *parent,
-                    const char *path)
+icam_soap_dup_text (xmlNode *parent, const char *path)
 {
   return dup_content (icam_soap_child (parent, path));
 }
@@ -457,8 +454,7 @@ icam_soap_dup_text (xmlNode    *parent,
  * Returns: (transfer full) (nullable): its text as it may be shown to people
  */
 char *
-icam_soap_dup_clean (xmlNode    *parent,
-                     const char *path)
+icam_soap_dup_clean (xmlNode *parent, const char *path)
 {
   g_autofree char *text = icam_soap_dup_text (parent, path);
 
@@ -473,8 +469,7 @@ icam_soap_dup_clean (xmlNode    *parent,
  * Returns: (transfer full) (nullable): its value, not changed: tokens are compared byte by byte
  */
 char *
-icam_soap_dup_attribute (xmlNode    *node,
-                         const char *name)
+icam_soap_dup_attribute (xmlNode *node, const char *name)
 {
   xmlChar *value = node != NULL ? xmlGetNoNsProp (node, (const xmlChar *) name) : NULL;
   char *text = NULL;
@@ -496,14 +491,10 @@ icam_soap_dup_attribute (xmlNode    *node,
  * Returns: whether a number between @min and @max stands there
  */
 gboolean
-icam_soap_get_number (xmlNode    *parent,
-                      const char *path,
-                      double      min,
-                      double      max,
-                      double     *number)
+icam_soap_get_number (xmlNode *parent, const char *path, double min, double max, double *number)
 {
-  g_autofree char *text = *path == '@' ? icam_soap_dup_attribute (parent, path + 1)
-                                       : icam_soap_dup_text (parent, path);
+  g_autofree char *text
+    = *path == '@' ? icam_soap_dup_attribute (parent, path + 1) : icam_soap_dup_text (parent, path);
   char *end;
   double value;
 
@@ -532,11 +523,7 @@ icam_soap_get_number (xmlNode    *parent,
  * Returns: whether a whole number between @min and @max stands there; "30.00" is one
  */
 gboolean
-icam_soap_get_int (xmlNode    *parent,
-                   const char *path,
-                   int         min,
-                   int         max,
-                   int        *number)
+icam_soap_get_int (xmlNode *parent, const char *path, int min, int max, int *number)
 {
   double value;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Prints what discovery finds, a JSON line an event, until it is told to end (SIGTERM). For the tests of the harness. */
+/* Prints what discovery finds, a JSON line an event, until it is told to end (SIGTERM). For the
+ * tests of the harness. */
 
 #define G_LOG_DOMAIN "icam-test"
 
@@ -15,9 +16,7 @@
 #include "discovery/icam-discovery.h"
 
 static void
-print_string (GString    *line,
-              const char *name,
-              const char *value)
+print_string (GString *line, const char *name, const char *value)
 {
   g_string_append_printf (line, ", \"%s\": ", name);
   if (value == NULL)
@@ -39,8 +38,7 @@ print_string (GString    *line,
 }
 
 static void
-print_hit (const char *event,
-           IcamHit    *hit)
+print_hit (const char *event, IcamHit *hit)
 {
   g_autoptr (GString) line = g_string_new (NULL);
 
@@ -58,25 +56,19 @@ print_hit (const char *event,
 }
 
 static void
-on_appeared (IcamDiscovery *discovery,
-             IcamHit       *hit,
-             gpointer       user_data)
+on_appeared (IcamDiscovery *discovery, IcamHit *hit, gpointer user_data)
 {
   print_hit ("appeared", hit);
 }
 
 static void
-on_disappeared (IcamDiscovery *discovery,
-                IcamHit       *hit,
-                gpointer       user_data)
+on_disappeared (IcamDiscovery *discovery, IcamHit *hit, gpointer user_data)
 {
   print_hit ("disappeared", hit);
 }
 
 static void
-on_state (IcamDiscovery *discovery,
-          GParamSpec    *pspec,
-          gpointer       user_data)
+on_state (IcamDiscovery *discovery, GParamSpec *pspec, gpointer user_data)
 {
   static const char *const names[] = { "starting", "running", "absent", "failed" };
   const GError *error = icam_discovery_get_error (discovery);
@@ -95,8 +87,7 @@ on_terminate (gpointer user_data)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (IcamDiscovery) discovery = icam_discovery_new ();

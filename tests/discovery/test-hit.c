@@ -22,12 +22,22 @@ test_text (void)
     { " \n\t ", NULL },
     { "Front door", "Front door" },
     { "  a \r\n b\t", "a b" },
-    { "a\x01" "b\x7f" "c", "abc" },
+    { "a\x01"
+      "b\x7f"
+      "c",
+      "abc" },
     { "caf\xc3\xa9", "caf\xc3\xa9" },
-    { "bad\xff" "end", "bad\xef\xbf\xbd" "end" },
+    { "bad\xff"
+      "end",
+      "bad\xef\xbf\xbd"
+      "end" },
     /* writes backwards; ends a line */
-    { "gpj\xe2\x80\xae" "exe", "gpjexe" },
-    { "a\xe2\x80\xa8" "b", "a b" },
+    { "gpj\xe2\x80\xae"
+      "exe",
+      "gpjexe" },
+    { "a\xe2\x80\xa8"
+      "b",
+      "a b" },
     { "$(reboot); `x` 'y' \"z\" <b>&amp;", "$(reboot); `x` 'y' \"z\" <b>&amp;" },
   };
   g_autofree char *many = g_strnfill (5000, 'x');
@@ -91,7 +101,8 @@ test_uuid (void)
     "urn:uuid:00075FE0-A604-04A6-E05F-0700075FE05F",
     "uuid:00075fe0-a604-04a6-e05f-0700075fe05f",
   };
-  static const char *const bad[] = { "", "urn:uuid:", "1", "00000000-0000-0000-0000-000000000000", "urn:uuid:../../x" };
+  static const char *const bad[]
+    = { "", "urn:uuid:", "1", "00000000-0000-0000-0000-000000000000", "urn:uuid:../../x" };
 
   for (guint i = 0; i < G_N_ELEMENTS (good); i++)
     {
@@ -107,7 +118,8 @@ static void
 test_path (void)
 {
   static const char *const good[] = { "/", "/stream1", "/h264/ch1?a=1&b=%20" };
-  static const char *const bad[] = { "", "stream", "//192.0.2.1/x", "/../etc", "/a/../b", "/a b", "/a\"b", "/\xc3\xa9", "/;rm`", "/\n" };
+  static const char *const bad[] = { "",     "stream", "//192.0.2.1/x", "/../etc", "/a/../b",
+                                     "/a b", "/a\"b",  "/\xc3\xa9",     "/;rm`",   "/\n" };
   g_autofree char *many = g_strnfill (1000, '/');
 
   for (guint i = 0; i < G_N_ELEMENTS (good); i++)
@@ -123,8 +135,7 @@ test_path (void)
 }
 
 static void
-add (IcamMdnsTxt *txt,
-     const char  *text)
+add (IcamMdnsTxt *txt, const char *text)
 {
   icam_mdns_txt_add (txt, (const guint8 *) text, strlen (text));
 }
@@ -160,8 +171,10 @@ test_txt (void)
 static void
 test_camera_words (void)
 {
-  static const char *const cameras[] = { "Garage Camera", "IPCAM_1234", "esp32-cam", "ESP32CAM", "front-cam", "My cam", "cam1", "motionEye" };
-  static const char *const others[] = { "HP LaserJet", "icam-1234", "router", "Campus radio", "scamper", "Sonos", "" };
+  static const char *const cameras[] = { "Garage Camera", "IPCAM_1234", "esp32-cam", "ESP32CAM",
+                                         "front-cam",     "My cam",     "cam1",      "motionEye" };
+  static const char *const others[]
+    = { "HP LaserJet", "icam-1234", "router", "Campus radio", "scamper", "Sonos", "" };
 
   for (guint i = 0; i < G_N_ELEMENTS (cameras); i++)
     g_assert_true (icam_mdns_sounds_like_camera (cameras[i], strlen (cameras[i])));
@@ -173,7 +186,13 @@ static void
 test_hit (void)
 {
   IcamHitFields fields = {
-    .key = "k", .source = "mdns", .name = "\x01", .service = "_onvif._tcp", .address = "192.0.2.7", .port = 80, .mac = "x",
+    .key = "k",
+    .source = "mdns",
+    .name = "\x01",
+    .service = "_onvif._tcp",
+    .address = "192.0.2.7",
+    .port = 80,
+    .mac = "x",
   };
   g_autoptr (IcamHit) hit = icam_hit_new (&fields);
   g_autoptr (IcamHit) same = icam_hit_new (&fields);
@@ -189,8 +208,7 @@ test_hit (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/discovery/text", test_text);

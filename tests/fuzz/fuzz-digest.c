@@ -11,12 +11,10 @@
 
 #include "onvif/icam-http-digest-private.h"
 
-int LLVMFuzzerTestOneInput (const uint8_t *data,
-                            size_t         size);
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 int
-LLVMFuzzerTestOneInput (const uint8_t *data,
-                        size_t         size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   static IcamSecret *secret;
   g_autofree char *header = g_strndup ((const char *) data, size);
@@ -30,7 +28,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   if (!icam_http_digest_is_ready (digest))
     return 0;
 
-  value = icam_http_digest_authorize (digest, "POST", "/onvif/device_service", "admin", secret, NULL);
+  value
+    = icam_http_digest_authorize (digest, "POST", "/onvif/device_service", "admin", secret, NULL);
   g_assert_nonnull (value);
   g_assert_true (g_str_has_prefix (value, "Digest username=\"admin\", realm=\""));
   for (const char *p = value; *p != '\0'; p++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Whatever is announced: a TXT record as it is on the wire (a length, then so many bytes), and what is made of it. */
+/* Whatever is announced: a TXT record as it is on the wire (a length, then so many bytes), and what
+ * is made of it. */
 
 #define G_LOG_DOMAIN "icam-fuzz"
 
@@ -12,18 +13,17 @@
 #include "discovery/icam-hit-private.h"
 #include "discovery/icam-mdns-txt-private.h"
 
-int LLVMFuzzerTestOneInput (const uint8_t *data,
-                            size_t         size);
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 static void
 check (const char *text)
 {
-  g_assert_true (text == NULL || (*text != '\0' && strlen (text) <= 256 && g_utf8_validate (text, -1, NULL)));
+  g_assert_true (text == NULL
+                 || (*text != '\0' && strlen (text) <= 256 && g_utf8_validate (text, -1, NULL)));
 }
 
 int
-LLVMFuzzerTestOneInput (const uint8_t *data,
-                        size_t         size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_auto (IcamMdnsTxt) txt;
   g_autoptr (IcamHit) hit = NULL;

@@ -14,13 +14,10 @@
 #include "onvif/icam-onvif-profiles-private.h"
 #include "onvif/icam-onvif-uri-private.h"
 
-int LLVMFuzzerTestOneInput (const uint8_t *data,
-                            size_t         size);
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 static void
-use_text (xmlNode    *node,
-          const char *path,
-          GUri       *base)
+use_text (xmlNode *node, const char *path, GUri *base)
 {
   static const char *const schemes[] = { "http", "https", "rtsp", NULL };
   g_autofree char *text = icam_soap_dup_text (node, path);
@@ -43,8 +40,7 @@ use_text (xmlNode    *node,
 }
 
 static void
-use_profiles (xmlNode *answer,
-              gboolean media2)
+use_profiles (xmlNode *answer, gboolean media2)
 {
   g_autoptr (GPtrArray) profiles = icam_onvif_profiles_read (answer, media2);
   g_autoptr (GPtrArray) picked = icam_onvif_profiles_pick (profiles);
@@ -62,8 +58,7 @@ use_profiles (xmlNode *answer,
 }
 
 int
-LLVMFuzzerTestOneInput (const uint8_t *data,
-                        size_t         size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   static GUri *base;
   g_autoptr (IcamSoap) soap = icam_soap_parse ((const char *) data, size, NULL);
@@ -82,7 +77,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
     g_assert_cmpint (utc, >=, 0);
 
   answer = icam_soap_get_answer (soap, ICAM_NS_DEVICE, "GetServicesResponse");
-  for (xmlNode *node = icam_soap_child (answer, "Service"); node != NULL; node = icam_soap_next (node))
+  for (xmlNode *node = icam_soap_child (answer, "Service"); node != NULL;
+       node = icam_soap_next (node))
     {
       use_text (node, "Namespace", base);
       use_text (node, "XAddr", base);

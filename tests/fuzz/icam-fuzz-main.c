@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Drives a fuzz target where libFuzzer is not built in: each file of the corpus as it is, then cut, flipped and spliced ones. TAP.
+/* Drives a fuzz target where libFuzzer is not built in: each file of the corpus as it is, then cut,
+ * flipped and spliced ones. TAP.
  *
  *   fuzz-NAME FOLDER [RUNS [SEED]] */
 
@@ -13,15 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput (const uint8_t *data,
-                            size_t         size);
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 /* The longest input, in bytes. */
 #define MAX_SIZE (256 * 1024)
 
 static gint
-compare_names (gconstpointer a,
-               gconstpointer b)
+compare_names (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
@@ -52,26 +51,42 @@ read_corpus (const char *folder)
 }
 
 static GByteArray *
-pick (GPtrArray *inputs,
-      GRand     *rand)
+pick (GPtrArray *inputs, GRand *rand)
 {
   return g_ptr_array_index (inputs, (guint) g_rand_int_range (rand, 0, (gint32) inputs->len));
 }
 
 static guint
-place (GByteArray *bytes,
-       GRand      *rand)
+place (GByteArray *bytes, GRand *rand)
 {
   return bytes->len > 0 ? (guint) g_rand_int_range (rand, 0, (gint32) bytes->len) : 0;
 }
 
 static void
-mutate (GByteArray *bytes,
-        GPtrArray  *inputs,
-        GRand      *rand)
+mutate (GByteArray *bytes, GPtrArray *inputs, GRand *rand)
 {
-  static const char *const bits[] = { "<", ">", "&", "&#0;", "\"", "'", "]]>", "<![CDATA[", "\xff", "\xc3", "=", ",", ":", "%", "<a>", "</a>",
-                                      "99999999999999999999", "-1", "0", " ", "\r\n", "<!DOCTYPE a [<!ENTITY b 'c'>]>" };
+  static const char *const bits[] = { "<",
+                                      ">",
+                                      "&",
+                                      "&#0;",
+                                      "\"",
+                                      "'",
+                                      "]]>",
+                                      "<![CDATA[",
+                                      "\xff",
+                                      "\xc3",
+                                      "=",
+                                      ",",
+                                      ":",
+                                      "%",
+                                      "<a>",
+                                      "</a>",
+                                      "99999999999999999999",
+                                      "-1",
+                                      "0",
+                                      " ",
+                                      "\r\n",
+                                      "<!DOCTYPE a [<!ENTITY b 'c'>]>" };
   guint at = place (bytes, rand);
 
   switch (g_rand_int_range (rand, 0, 6))
@@ -85,7 +100,8 @@ mutate (GByteArray *bytes,
       break;
     case 2:
       if (bytes->len > at)
-        g_byte_array_remove_range (bytes, at, (guint) g_rand_int_range (rand, 1, (gint32) MIN (64, bytes->len - at) + 1));
+        g_byte_array_remove_range (
+          bytes, at, (guint) g_rand_int_range (rand, 1, (gint32) MIN (64, bytes->len - at) + 1));
       break;
     case 3:
       {
@@ -124,8 +140,7 @@ mutate (GByteArray *bytes,
 
 /* In memory of exactly its size, so that a sanitizer sees every step beyond. */
 static void
-run (const guint8 *data,
-     gsize         size)
+run (const guint8 *data, gsize size)
 {
   guint8 *copy = malloc (size > 0 ? size : 1);
 
@@ -136,8 +151,7 @@ run (const guint8 *data,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   guint runs = argc > 2 ? (guint) strtoul (argv[2], NULL, 10) : 2000;
   guint32 seed = argc > 3 ? (guint32) strtoul (argv[3], NULL, 10) : 1;

@@ -14,27 +14,25 @@
 #include "icam-onvif-asking.h"
 
 static int
-fail (const char   *what,
-      const GError *error)
+fail (const char *what, const GError *error)
 {
   printf ("%s error %s\n", what,
-          error->domain == ICAM_ERROR ? icam_error_code_name ((IcamError) error->code) : error->message);
+          error->domain == ICAM_ERROR ? icam_error_code_name ((IcamError) error->code)
+                                      : error->message);
   return 1;
 }
 
 static void
-print_stream (const char      *role,
-              IcamOnvifStream *stream)
+print_stream (const char *role, IcamOnvifStream *stream)
 {
   if (stream != NULL)
-    printf ("stream %s %s %u %u %g %s %s %s\n", role, icam_codec_to_string (stream->codec), stream->width, stream->height,
-            stream->rate, icam_codec_to_string (stream->audio), stream->uri,
-            stream->snapshot_uri != NULL ? stream->snapshot_uri : "-");
+    printf ("stream %s %s %u %u %g %s %s %s\n", role, icam_codec_to_string (stream->codec),
+            stream->width, stream->height, stream->rate, icam_codec_to_string (stream->audio),
+            stream->uri, stream->snapshot_uri != NULL ? stream->snapshot_uri : "-");
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifDevice) device = NULL;
@@ -66,8 +64,10 @@ main (int    argc,
   info = icam_ask_info (device, &error);
   if (info == NULL)
     return fail ("info", error);
-  printf ("manufacturer %s\nmodel %s\nfirmware %s\nserial %s\nhardware %s\nmac %s\nendpoint %s\nname %s\n", info->manufacturer,
-          info->model, info->firmware, info->serial, info->hardware, info->mac, info->endpoint, info->name);
+  printf ("manufacturer %s\nmodel %s\nfirmware %s\nserial %s\nhardware %s\nmac %s\nendpoint "
+          "%s\nname %s\n",
+          info->manufacturer, info->model, info->firmware, info->serial, info->hardware, info->mac,
+          info->endpoint, info->name);
 
   channels = icam_ask_channels (device, &error);
   if (channels == NULL)

@@ -7,9 +7,7 @@
 #include "icam-onvif-asking.h"
 
 static void
-keep (GObject      *source,
-      GAsyncResult *result,
-      gpointer      user_data)
+keep (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GAsyncResult **kept = user_data;
 
@@ -24,8 +22,7 @@ wait_for (GAsyncResult **result)
 }
 
 gboolean
-icam_ask_hello (IcamOnvifDevice *device,
-                GError         **error)
+icam_ask_hello (IcamOnvifDevice *device, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -36,10 +33,10 @@ icam_ask_hello (IcamOnvifDevice *device,
 
 /* Cancels when the question has arrived. */
 gboolean
-icam_ask_hello_cancelled (IcamOnvifDevice *device,
-                          GCancellable    *cancellable,
-                          guint           *requests,
-                          GError         **error)
+icam_ask_hello_cancelled (IcamOnvifDevice  *device,
+                          GCancellable     *cancellable,
+                          guint            *requests,
+                          GError          **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -52,8 +49,7 @@ icam_ask_hello_cancelled (IcamOnvifDevice *device,
 }
 
 IcamOnvifInfo *
-icam_ask_info (IcamOnvifDevice *device,
-               GError         **error)
+icam_ask_info (IcamOnvifDevice *device, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -63,8 +59,7 @@ icam_ask_info (IcamOnvifDevice *device,
 }
 
 GPtrArray *
-icam_ask_channels (IcamOnvifDevice *device,
-                   GError         **error)
+icam_ask_channels (IcamOnvifDevice *device, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 

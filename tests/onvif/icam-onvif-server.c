@@ -11,17 +11,24 @@
 
 #define REALM "camera"
 
-#define NOT_AUTHORIZED \
-  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:ter=\"http://www.onvif.org/ver10/error\"><s:Body>" \
-  "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code>" \
-  "<s:Reason><s:Text xml:lang=\"en\">Sender not authorized</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
-#define MUST_UNDERSTAND \
-  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code>" \
-  "<s:Value>s:MustUnderstand</s:Value></s:Code><s:Reason><s:Text>What?</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
-#define NOT_IMPLEMENTED \
-  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:ter=\"http://www.onvif.org/ver10/error\"><s:Body>" \
-  "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:ActionNotSupported</s:Value></s:Subcode></s:Code>" \
-  "<s:Reason><s:Text xml:lang=\"en\">Optional Action Not Implemented</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
+#define NOT_AUTHORIZED                                                                             \
+  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "                               \
+  "xmlns:ter=\"http://www.onvif.org/ver10/error\"><s:Body>"                                        \
+  "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></"  \
+  "s:Subcode></s:Code>"                                                                            \
+  "<s:Reason><s:Text xml:lang=\"en\">Sender not "                                                  \
+  "authorized</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
+#define MUST_UNDERSTAND                                                                            \
+  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code>"      \
+  "<s:Value>s:MustUnderstand</s:Value></s:Code><s:Reason><s:Text>What?</s:Text></s:Reason></"      \
+  "s:Fault></s:Body></s:Envelope>"
+#define NOT_IMPLEMENTED                                                                            \
+  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "                               \
+  "xmlns:ter=\"http://www.onvif.org/ver10/error\"><s:Body>"                                        \
+  "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:ActionNotSupported</"     \
+  "s:Value></s:Subcode></s:Code>"                                                                  \
+  "<s:Reason><s:Text xml:lang=\"en\">Optional Action Not "                                         \
+  "Implemented</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
 
 typedef struct
 {
@@ -43,9 +50,9 @@ struct _IcamOnvifServer
   char *http, *rtsp;
   char *nonce;
   guint nonce_number, nonce_left, nonce_uses; /* uses 0: for ever */
-  GHashTable *tokens;      /* nonces of tokens that were seen */
+  GHashTable *tokens;                         /* nonces of tokens that were seen */
   IcamOnvifServerCounts counts;
-  GPtrArray *hanging;      /* of SoupServerMessage */
+  GPtrArray *hanging; /* of SoupServerMessage */
 };
 
 static void
@@ -57,8 +64,7 @@ answer_free (Answer *answer)
 }
 
 static char *
-match (const char *text,
-       const char *pattern)
+match (const char *text, const char *pattern)
 {
   g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_DOTALL, 0, NULL);
   g_autoptr (GMatchInfo) info = NULL;
@@ -68,9 +74,7 @@ match (const char *text,
 }
 
 static char *
-md (GChecksumType type,
-    const char   *format,
-    ...)
+md (GChecksumType type, const char *format, ...)
 {
   va_list args;
   g_autofree char *text = NULL;
@@ -83,9 +87,7 @@ md (GChecksumType type,
 
 /* RFC 7616 written down a second time, with one qop. */
 static gboolean
-digest_is_right (IcamOnvifServer   *self,
-                 SoupServerMessage *message,
-                 const char        *header)
+digest_is_right (IcamOnvifServer *self, SoupServerMessage *message, const char *header)
 {
   g_autofree char *user = match (header, "username=\"([^\"]*)\"");
   g_autofree char *realm = match (header, "realm=\"([^\"]*)\"");
@@ -99,7 +101,8 @@ digest_is_right (IcamOnvifServer   *self,
   g_autofree char *a2 = NULL;
   g_autofree char *wanted = NULL;
 
-  if (user == NULL || realm == NULL || nonce == NULL || uri == NULL || response == NULL || cnonce == NULL || nc == NULL)
+  if (user == NULL || realm == NULL || nonce == NULL || uri == NULL || response == NULL
+      || cnonce == NULL || nc == NULL)
     return FALSE;
 
   g_assert_cmpstr (algorithm, ==, "SHA-256");
@@ -107,12 +110,12 @@ digest_is_right (IcamOnvifServer   *self,
   a1 = md (G_CHECKSUM_SHA256, "%s:%s:%s", self->user, REALM, self->password);
   a2 = md (G_CHECKSUM_SHA256, "POST:%s", uri);
   wanted = md (G_CHECKSUM_SHA256, "%s:%s:%s:%s:auth:%s", a1, nonce, nc, cnonce, a2);
-  return g_str_equal (user, self->user) && g_str_equal (nonce, self->nonce) && g_str_equal (response, wanted);
+  return g_str_equal (user, self->user) && g_str_equal (nonce, self->nonce)
+         && g_str_equal (response, wanted);
 }
 
 static gboolean
-token_is_right (IcamOnvifServer *self,
-                const char      *body)
+token_is_right (IcamOnvifServer *self, const char *body)
 {
   g_autofree char *user = match (body, "<wsse:Username>([^<]*)<");
   g_autofree char *digest = match (body, "<wsse:Password [^>]*#PasswordDigest\">([^<]*)<");
@@ -139,26 +142,21 @@ token_is_right (IcamOnvifServer *self,
   wanted = g_base64_encode (raw, raw_size);
 
   time = g_date_time_new_from_iso8601 (created, NULL);
-  return time != NULL && ABS (g_date_time_to_unix (time) - now / G_USEC_PER_SEC) <= 5 && g_str_equal (user, self->user)
-         && g_str_equal (digest, wanted);
+  return time != NULL && ABS (g_date_time_to_unix (time) - now / G_USEC_PER_SEC) <= 5
+         && g_str_equal (user, self->user) && g_str_equal (digest, wanted);
 }
 
 static void
-respond (IcamOnvifServer   *self,
-         SoupServerMessage *message,
-         guint              status,
-         const char        *body)
+respond (IcamOnvifServer *self, SoupServerMessage *message, guint status, const char *body)
 {
   soup_server_message_set_status (message, status, NULL);
   if (body != NULL)
-    soup_server_message_set_response (message, "application/soap+xml; charset=utf-8", SOUP_MEMORY_COPY, body,
-                                      strlen (body));
+    soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
+                                      SOUP_MEMORY_COPY, body, strlen (body));
 }
 
 static void
-challenge (IcamOnvifServer   *self,
-           SoupServerMessage *message,
-           gboolean           stale)
+challenge (IcamOnvifServer *self, SoupServerMessage *message, gboolean stale)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   g_autofree char *value = NULL;
@@ -168,8 +166,10 @@ challenge (IcamOnvifServer   *self,
   self->nonce_left = self->nonce_uses;
   /* MD5 beside it with another nonce: whoever can must take the stronger. */
   soup_message_headers_append (headers, "WWW-Authenticate",
-                               "Digest realm=\"" REALM "\", qop=\"auth\", algorithm=MD5, nonce=\"weak\"");
-  value = g_strdup_printf ("Digest realm=\"" REALM "\", qop=\"auth,auth-int\", algorithm=SHA-256, nonce=\"%s\"%s",
+                               "Digest realm=\"" REALM
+                               "\", qop=\"auth\", algorithm=MD5, nonce=\"weak\"");
+  value = g_strdup_printf ("Digest realm=\"" REALM
+                           "\", qop=\"auth,auth-int\", algorithm=SHA-256, nonce=\"%s\"%s",
                            self->nonce, stale ? ", stale=true" : "");
   soup_message_headers_append (headers, "WWW-Authenticate", value);
   respond (self, message, 401, NULL);
@@ -232,8 +232,8 @@ guard (IcamOnvifServer   *self,
       return FALSE;
 
     case ICAM_GUARD_BASIC_ONLY:
-      soup_message_headers_append (soup_server_message_get_response_headers (message), "WWW-Authenticate",
-                                   "Basic realm=\"" REALM "\"");
+      soup_message_headers_append (soup_server_message_get_response_headers (message),
+                                   "WWW-Authenticate", "Basic realm=\"" REALM "\"");
       respond (self, message, 401, NULL);
       return FALSE;
 
@@ -248,15 +248,17 @@ make_date (IcamOnvifServer *self)
   gint64 now = g_get_real_time () + self->clock_offset;
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (now / G_USEC_PER_SEC);
 
-  return g_strdup_printf ("<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body>"
-                          "<d:GetSystemDateAndTimeResponse xmlns:d=\"http://www.onvif.org/ver10/device/wsdl\" "
-                          "xmlns:t=\"http://www.onvif.org/ver10/schema\"><d:SystemDateAndTime>"
-                          "<t:DateTimeType>Manual</t:DateTimeType><t:DaylightSavings>false</t:DaylightSavings>"
-                          "<t:UTCDateTime><t:Time><t:Hour>%d</t:Hour><t:Minute>%d</t:Minute><t:Second>%d</t:Second></t:Time>"
-                          "<t:Date><t:Year>%d</t:Year><t:Month>%d</t:Month><t:Day>%d</t:Day></t:Date></t:UTCDateTime>"
-                          "</d:SystemDateAndTime></d:GetSystemDateAndTimeResponse></s:Body></s:Envelope>",
-                          g_date_time_get_hour (time), g_date_time_get_minute (time), g_date_time_get_second (time),
-                          g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time));
+  return g_strdup_printf (
+    "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body>"
+    "<d:GetSystemDateAndTimeResponse xmlns:d=\"http://www.onvif.org/ver10/device/wsdl\" "
+    "xmlns:t=\"http://www.onvif.org/ver10/schema\"><d:SystemDateAndTime>"
+    "<t:DateTimeType>Manual</t:DateTimeType><t:DaylightSavings>false</t:DaylightSavings>"
+    "<t:UTCDateTime><t:Time><t:Hour>%d</t:Hour><t:Minute>%d</t:Minute><t:Second>%d</t:Second></"
+    "t:Time>"
+    "<t:Date><t:Year>%d</t:Year><t:Month>%d</t:Month><t:Day>%d</t:Day></t:Date></t:UTCDateTime>"
+    "</d:SystemDateAndTime></d:GetSystemDateAndTimeResponse></s:Body></s:Envelope>",
+    g_date_time_get_hour (time), g_date_time_get_minute (time), g_date_time_get_second (time),
+    g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time));
 }
 
 static void
@@ -268,8 +270,8 @@ on_request (SoupServer        *server,
 {
   IcamOnvifServer *self = user_data;
   SoupMessageBody *request = soup_server_message_get_request_body (message);
-  const char *authorization
-    = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Authorization");
+  const char *authorization = soup_message_headers_get_one (
+    soup_server_message_get_request_headers (message), "Authorization");
   g_autofree char *body = g_strndup (request->data, (gsize) request->length);
   g_autofree char *operation = match (body, "<s:Body><(?:\\w+:)?(\\w+)");
   g_autofree char *profile = match (body, "ProfileToken>([^<]*)<");
@@ -285,13 +287,15 @@ on_request (SoupServer        *server,
   self->counts.with_token += token;
   self->counts.with_both += token && authorization != NULL;
   if (self->password != NULL)
-    self->counts.with_password += strstr (body, self->password) != NULL
-                                  || (authorization != NULL && strstr (authorization, self->password) != NULL);
+    self->counts.with_password
+      += strstr (body, self->password) != NULL
+         || (authorization != NULL && strstr (authorization, self->password) != NULL);
   g_assert_cmpstr (soup_server_message_get_method (message), ==, "POST");
   g_assert_nonnull (operation);
   g_ptr_array_add (self->counts.operations, g_strdup (operation));
 
-  if (!g_str_equal (operation, "GetSystemDateAndTime") && !guard (self, message, authorization, body))
+  if (!g_str_equal (operation, "GetSystemDateAndTime")
+      && !guard (self, message, authorization, body))
     return;
 
   key = profile != NULL ? g_strconcat (operation, "\n", profile, NULL) : g_strdup (operation);
@@ -331,22 +335,22 @@ on_request (SoupServer        *server,
 
       g_string_replace (filled, "@HTTP@", self->http, 0);
       g_string_replace (filled, "@RTSP@", self->rtsp, 0);
-      soup_server_message_set_response (message, "application/soap+xml; charset=utf-8", SOUP_MEMORY_COPY, filled->str,
-                                        filled->len);
+      soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
+                                        SOUP_MEMORY_COPY, filled->str, filled->len);
     }
   else
-    soup_server_message_set_response (message, "application/soap+xml; charset=utf-8", SOUP_MEMORY_COPY, data, size);
+    soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
+                                      SOUP_MEMORY_COPY, data, size);
 }
 
 static char *
-on_auth (SoupAuthDomain    *domain,
-         SoupServerMessage *message,
-         const char        *user,
-         gpointer           user_data)
+on_auth (SoupAuthDomain *domain, SoupServerMessage *message, const char *user, gpointer user_data)
 {
   IcamOnvifServer *self = user_data;
 
-  return g_str_equal (user, self->user) ? soup_auth_domain_digest_encode_password (user, REALM, self->password) : NULL;
+  return g_str_equal (user, self->user)
+           ? soup_auth_domain_digest_encode_password (user, REALM, self->password)
+           : NULL;
 }
 
 IcamOnvifServer *
@@ -356,13 +360,15 @@ icam_onvif_server_new (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GSList) uris = NULL;
 
-  self->answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) answer_free);
+  self->answers
+    = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) answer_free);
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->counts.operations = g_ptr_array_new_with_free_func (g_free);
   self->hanging = g_ptr_array_new_with_free_func (g_object_unref);
   self->domain = soup_auth_domain_digest_new ("realm", REALM, NULL);
   soup_auth_domain_add_path (self->domain, "/");
-  soup_auth_domain_digest_set_auth_callback (self->domain, (SoupAuthDomainDigestAuthCallback) on_auth, self, NULL);
+  soup_auth_domain_digest_set_auth_callback (
+    self->domain, (SoupAuthDomainDigestAuthCallback) on_auth, self, NULL);
 
   self->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
@@ -427,16 +433,13 @@ icam_onvif_server_set_guard (IcamOnvifServer *self,
 }
 
 void
-icam_onvif_server_set_clock (IcamOnvifServer *self,
-                             gint64           offset)
+icam_onvif_server_set_clock (IcamOnvifServer *self, gint64 offset)
 {
   self->clock_offset = offset;
 }
 
 void
-icam_onvif_server_set_hosts (IcamOnvifServer *self,
-                             const char      *http,
-                             const char      *rtsp)
+icam_onvif_server_set_hosts (IcamOnvifServer *self, const char *http, const char *rtsp)
 {
   g_free (self->http);
   g_free (self->rtsp);
@@ -445,21 +448,19 @@ icam_onvif_server_set_hosts (IcamOnvifServer *self,
 }
 
 void
-icam_onvif_server_set_nonce_uses (IcamOnvifServer *self,
-                                  guint            uses)
+icam_onvif_server_set_nonce_uses (IcamOnvifServer *self, guint uses)
 {
   self->nonce_uses = uses;
 }
 
 static Answer *
-put (IcamOnvifServer *self,
-     const char      *operation,
-     const char      *profile)
+put (IcamOnvifServer *self, const char *operation, const char *profile)
 {
   Answer *answer = g_new0 (Answer, 1);
 
-  g_hash_table_insert (self->answers,
-                       profile != NULL ? g_strconcat (operation, "\n", profile, NULL) : g_strdup (operation), answer);
+  g_hash_table_insert (
+    self->answers,
+    profile != NULL ? g_strconcat (operation, "\n", profile, NULL) : g_strdup (operation), answer);
   return answer;
 }
 
@@ -486,8 +487,10 @@ icam_onvif_server_put_body (IcamOnvifServer *self,
   g_autofree char *text
     = g_strconcat ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
                    "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
-                   "xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" "
-                   "xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:tt=\"http://www.onvif.org/ver10/schema\">"
+                   "xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" "
+                   "xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" "
+                   "xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" "
+                   "xmlns:tt=\"http://www.onvif.org/ver10/schema\">"
                    "<s:Body>",
                    answer, "</s:Body></s:Envelope>", NULL);
 
@@ -495,16 +498,13 @@ icam_onvif_server_put_body (IcamOnvifServer *self,
 }
 
 void
-icam_onvif_server_redirect (IcamOnvifServer *self,
-                            const char      *operation,
-                            const char      *location)
+icam_onvif_server_redirect (IcamOnvifServer *self, const char *operation, const char *location)
 {
   put (self, operation, NULL)->location = g_strdup (location);
 }
 
 void
-icam_onvif_server_hang (IcamOnvifServer *self,
-                        const char      *operation)
+icam_onvif_server_hang (IcamOnvifServer *self, const char *operation)
 {
   put (self, operation, NULL)->hang = TRUE;
 }
@@ -514,32 +514,41 @@ void
 icam_onvif_server_simple (IcamOnvifServer *self)
 {
   static const char profile[]
-    = "<trt:Profiles token=\"%s\"><tt:Name>%s</tt:Name><tt:VideoSourceConfiguration token=\"vsc\"><tt:SourceToken>lens</tt:SourceToken>"
+    = "<trt:Profiles token=\"%s\"><tt:Name>%s</tt:Name><tt:VideoSourceConfiguration "
+      "token=\"vsc\"><tt:SourceToken>lens</tt:SourceToken>"
       "<tt:Bounds x=\"0\" y=\"0\" width=\"1280\" height=\"720\"/></tt:VideoSourceConfiguration>"
-      "<tt:VideoEncoderConfiguration token=\"e\"><tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>%d</tt:Width>"
-      "<tt:Height>%d</tt:Height></tt:Resolution><tt:RateControl><tt:FrameRateLimit>15</tt:FrameRateLimit></tt:RateControl>"
+      "<tt:VideoEncoderConfiguration "
+      "token=\"e\"><tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>%d</tt:Width>"
+      "<tt:Height>%d</tt:Height></tt:Resolution><tt:RateControl><tt:FrameRateLimit>15</"
+      "tt:FrameRateLimit></tt:RateControl>"
       "</tt:VideoEncoderConfiguration></trt:Profiles>";
   g_autofree char *main = g_strdup_printf (profile, "main", "Main", 1280, 720);
   g_autofree char *sub = g_strdup_printf (profile, "sub", "Sub", 640, 360);
-  g_autofree char *profiles = g_strconcat ("<trt:GetProfilesResponse>", main, sub, "</trt:GetProfilesResponse>", NULL);
+  g_autofree char *profiles
+    = g_strconcat ("<trt:GetProfilesResponse>", main, sub, "</trt:GetProfilesResponse>", NULL);
 
-  icam_onvif_server_put_body (self, "GetDeviceInformation", NULL,
-                              "<tds:GetDeviceInformationResponse><tds:Manufacturer>Maker</tds:Manufacturer>"
-                              "<tds:Model>Model 1</tds:Model><tds:FirmwareVersion>1.0</tds:FirmwareVersion>"
-                              "<tds:SerialNumber>S1</tds:SerialNumber><tds:HardwareId>H1</tds:HardwareId>"
-                              "</tds:GetDeviceInformationResponse>");
-  icam_onvif_server_put_body (self, "GetServices", NULL,
-                              "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/media/wsdl"
-                              "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/media</tds:XAddr></tds:Service>"
-                              "</tds:GetServicesResponse>");
+  icam_onvif_server_put_body (
+    self, "GetDeviceInformation", NULL,
+    "<tds:GetDeviceInformationResponse><tds:Manufacturer>Maker</tds:Manufacturer>"
+    "<tds:Model>Model 1</tds:Model><tds:FirmwareVersion>1.0</tds:FirmwareVersion>"
+    "<tds:SerialNumber>S1</tds:SerialNumber><tds:HardwareId>H1</tds:HardwareId>"
+    "</tds:GetDeviceInformationResponse>");
+  icam_onvif_server_put_body (
+    self, "GetServices", NULL,
+    "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/media/wsdl"
+    "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/media</tds:XAddr></tds:Service>"
+    "</tds:GetServicesResponse>");
   icam_onvif_server_put_body (self, "GetProfiles", NULL, profiles);
-  icam_onvif_server_put_body (self, "GetStreamUri", "main",
-                              "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>rtsp://@RTSP@/main</tt:Uri></trt:MediaUri>"
-                              "</trt:GetStreamUriResponse>");
-  icam_onvif_server_put_body (self, "GetStreamUri", "sub",
-                              "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>rtsp://@RTSP@/sub?a=1&amp;b=2</tt:Uri>"
-                              "</trt:MediaUri></trt:GetStreamUriResponse>");
-  icam_onvif_server_put_body (self, "GetSnapshotUri", "main",
-                              "<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>http://@HTTP@/snap.jpg</tt:Uri>"
-                              "</trt:MediaUri></trt:GetSnapshotUriResponse>");
+  icam_onvif_server_put_body (
+    self, "GetStreamUri", "main",
+    "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>rtsp://@RTSP@/main</tt:Uri></trt:MediaUri>"
+    "</trt:GetStreamUriResponse>");
+  icam_onvif_server_put_body (
+    self, "GetStreamUri", "sub",
+    "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>rtsp://@RTSP@/sub?a=1&amp;b=2</tt:Uri>"
+    "</trt:MediaUri></trt:GetStreamUriResponse>");
+  icam_onvif_server_put_body (
+    self, "GetSnapshotUri", "main",
+    "<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>http://@HTTP@/snap.jpg</tt:Uri>"
+    "</trt:MediaUri></trt:GetSnapshotUriResponse>");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Replays what real devices answered, whichever are there, and compares what was understood with what a plain search in the recorded
- * text finds: read completely, or a clear error; nothing invented. */
+/* Replays what real devices answered, whichever are there, and compares what was understood with
+ * what a plain search in the recorded text finds: read completely, or a clear error; nothing
+ * invented. */
 
 #define G_LOG_DOMAIN "icam-test"
 
@@ -20,7 +21,8 @@
 
 typedef struct
 {
-  GHashTable *texts;    /* operation, or operation and profile as the server has it -> char *, as it was recorded */
+  GHashTable *texts;    /* operation, or operation and profile as the server has it -> char *, as it
+                           was recorded */
   GHashTable *statuses; /* the same -> int */
 } Capture;
 
@@ -34,7 +36,8 @@ capture_free (Capture *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Capture, capture_free)
 
-/* What is known of some of them, read by hand in the recorded answers. The others must only be consistent. */
+/* What is known of some of them, read by hand in the recorded answers. The others must only be
+ * consistent. */
 static const struct
 {
   const char *folder;
@@ -45,19 +48,18 @@ static const struct
 } table[] = {
   { "axis-p3818", -1, -1, -1, 1, ICAM_CODEC_H264, 1920, 960, 0, 0 },
   { "reolink-e1-zoom", -1, -1, -1, 1, ICAM_CODEC_H264, 2048, 1536, 640, 0 },
-  { "unknown-device", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0, ICAM_CODEC_NONE, 0, 0, 0, 0 },
-  { "hikvision-not-authorized", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0, ICAM_CODEC_NONE, 0, 0, 0, 0 },
-  { "html-404", ICAM_ERROR_NOT_A_CAMERA, ICAM_ERROR_BAD_ANSWER, ICAM_ERROR_BAD_ANSWER, 0, ICAM_CODEC_NONE, 0, 0, 0, 0 },
+  { "unknown-device", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0, ICAM_CODEC_NONE,
+    0, 0, 0, 0 },
+  { "hikvision-not-authorized", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0,
+    ICAM_CODEC_NONE, 0, 0, 0, 0 },
+  { "html-404", ICAM_ERROR_NOT_A_CAMERA, ICAM_ERROR_BAD_ANSWER, ICAM_ERROR_BAD_ANSWER, 0,
+    ICAM_CODEC_NONE, 0, 0, 0, 0 },
   { "ENP1A14-IR_25X", -1, -1, -1, 1, ICAM_CODEC_H265, 2560, 1440, 704, 0 },
   { "DCS-6511", -1, -1, ICAM_ERROR_NO_STREAM, 0, ICAM_CODEC_NONE, 0, 0, 0, 0 },
 };
 
 static void
-add (Capture    *self,
-     const char *operation,
-     const char *profile,
-     char       *text,
-     int         status)
+add (Capture *self, const char *operation, const char *profile, char *text, int status)
 {
   char *key = profile != NULL ? g_strconcat (operation, "\n", profile, NULL) : g_strdup (operation);
 
@@ -72,21 +74,19 @@ add (Capture    *self,
 }
 
 static char *
-find (const char *text,
-      const char *pattern)
+find (const char *text, const char *pattern)
 {
   g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_DOTALL, 0, NULL);
   g_autoptr (GMatchInfo) info = NULL;
 
   g_assert_nonnull (regex);
-  return text != NULL && g_regex_match (regex, text, 0, &info) ? g_match_info_fetch (info, 1) : NULL;
+  return text != NULL && g_regex_match (regex, text, 0, &info) ? g_match_info_fetch (info, 1)
+                                                               : NULL;
 }
 
 /* "calls.tsv": file, operation, service, status, path, parameters. */
 static void
-read_calls (Capture    *self,
-            const char *folder,
-            const char *calls)
+read_calls (Capture *self, const char *folder, const char *calls)
 {
   g_auto (GStrv) lines = g_strsplit (calls, "\n", -1);
 
@@ -108,8 +108,7 @@ read_calls (Capture    *self,
 
 /* One JSON object a line; what stands between the quotes of a key. */
 static char *
-json_string (const char *line,
-             const char *key)
+json_string (const char *line, const char *key)
 {
   g_autofree char *quoted = g_strdup_printf ("\"%s\": \"", key);
   const char *start = strstr (line, quoted);
@@ -127,8 +126,7 @@ json_string (const char *line,
 }
 
 static void
-read_session (Capture    *self,
-              const char *session)
+read_session (Capture *self, const char *session)
 {
   g_auto (GStrv) lines = g_strsplit (session, "\n", -1);
 
@@ -152,8 +150,7 @@ read_session (Capture    *self,
 
 /* One response a file, a folder a service. */
 static void
-read_folder (Capture    *self,
-             const char *folder)
+read_folder (Capture *self, const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
@@ -199,9 +196,7 @@ read_capture (const char *folder)
 }
 
 static const char *
-text_of (Capture    *capture,
-         const char *operation,
-         const char *profile)
+text_of (Capture *capture, const char *operation, const char *profile)
 {
   g_autofree char *key = g_strconcat (operation, "\n", profile, NULL);
   const char *text = profile != NULL ? g_hash_table_lookup (capture->texts, key) : NULL;
@@ -211,11 +206,10 @@ text_of (Capture    *capture,
 
 /* Compares with the plain search; both NULL, or the same but for white space and entities. */
 static void
-assert_found (const char *value,
-              const char *text,
-              const char *element)
+assert_found (const char *value, const char *text, const char *element)
 {
-  g_autofree char *pattern = g_strdup_printf ("<(?:[\\w-]+:)?%s(?: [^>]*)?>\\s*([^<]*?)\\s*<", element);
+  g_autofree char *pattern
+    = g_strdup_printf ("<(?:[\\w-]+:)?%s(?: [^>]*)?>\\s*([^<]*?)\\s*<", element);
   g_autofree char *found = find (text, pattern);
 
   if (found != NULL && *found == '\0')
@@ -227,8 +221,7 @@ assert_found (const char *value,
 }
 
 static void
-check_clock (Capture         *capture,
-             IcamOnvifDevice *device)
+check_clock (Capture *capture, IcamOnvifDevice *device)
 {
   static const char *const names[] = { "Year", "Month", "Day", "Hour", "Minute", "Second" };
   const char *text = text_of (capture, "GetSystemDateAndTime", NULL);
@@ -248,7 +241,8 @@ check_clock (Capture         *capture,
         return;
       numbers[i] = atoi (number);
     }
-  time = g_date_time_new_utc (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]);
+  time
+    = g_date_time_new_utc (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]);
   if (time == NULL)
     return;
 
@@ -257,8 +251,7 @@ check_clock (Capture         *capture,
 }
 
 static void
-check_info (Capture       *capture,
-            IcamOnvifInfo *info)
+check_info (Capture *capture, IcamOnvifInfo *info)
 {
   const char *text = text_of (capture, "GetDeviceInformation", NULL);
   const char *interfaces = text_of (capture, "GetNetworkInterfaces", NULL);
@@ -273,9 +266,9 @@ check_info (Capture       *capture,
 
   if (info->mac != NULL)
     {
-      g_autofree char *pattern
-        = g_strdup_printf ("(?i)(%.2s[:-]%.2s[:-]%.2s[:-]%.2s[:-]%.2s[:-]%.2s)", info->mac, info->mac + 2, info->mac + 4,
-                           info->mac + 6, info->mac + 8, info->mac + 10);
+      g_autofree char *pattern = g_strdup_printf (
+        "(?i)(%.2s[:-]%.2s[:-]%.2s[:-]%.2s[:-]%.2s[:-]%.2s)", info->mac, info->mac + 2,
+        info->mac + 4, info->mac + 6, info->mac + 8, info->mac + 10);
       g_autofree char *found = find (interfaces, pattern);
 
       g_assert_nonnull (found);
@@ -306,16 +299,16 @@ check_info (Capture       *capture,
 }
 
 static void
-check_stream (Capture         *capture,
-              IcamOnvifStream *stream,
-              guint            http_port)
+check_stream (Capture *capture, IcamOnvifStream *stream, guint http_port)
 {
   const char *profiles = text_of (capture, "GetProfiles", NULL);
   const char *text = text_of (capture, "GetStreamUri", stream->profile);
   g_autofree char *token = g_regex_escape_string (stream->profile, -1);
-  g_autofree char *pattern = g_strdup_printf ("(<(?:[\\w-]+:)?Profiles(?: [^>]*)? token=\"%s\".*?</(?:[\\w-]+:)?Profiles>)", token);
+  g_autofree char *pattern = g_strdup_printf (
+    "(<(?:[\\w-]+:)?Profiles(?: [^>]*)? token=\"%s\".*?</(?:[\\w-]+:)?Profiles>)", token);
   g_autofree char *profile = find (profiles, pattern);
-  g_autofree char *encoder = find (profile, "(VideoEncoderConfiguration.*?/(?:[\\w-]+:)?VideoEncoderConfiguration)");
+  g_autofree char *encoder
+    = find (profile, "(VideoEncoderConfiguration.*?/(?:[\\w-]+:)?VideoEncoderConfiguration)");
   g_autofree char *width = find (encoder, "Width>\\s*([0-9]+)");
   g_autofree char *height = find (encoder, "Height>\\s*([0-9]+)");
   g_autofree char *codec = find (encoder, "Encoding>\\s*(\\w+)");
@@ -326,7 +319,9 @@ check_stream (Capture         *capture,
   g_assert_cmpuint (stream->width, ==, (guint) atoi (width));
   g_assert_cmpuint (stream->height, ==, (guint) atoi (height));
   g_assert_cmpint (stream->codec, ==,
-                   g_str_equal (codec, "H264") ? ICAM_CODEC_H264 : g_str_equal (codec, "H265") ? ICAM_CODEC_H265 : ICAM_CODEC_MJPEG);
+                   g_str_equal (codec, "H264")   ? ICAM_CODEC_H264
+                   : g_str_equal (codec, "H265") ? ICAM_CODEC_H265
+                                                 : ICAM_CODEC_MJPEG);
   g_string_replace (wanted, "@RTSP@", "127.0.0.1:8554", 0);
   g_string_replace (wanted, "&amp;", "&", 0);
   g_assert_cmpstr (stream->uri, ==, wanted->str);
@@ -340,16 +335,15 @@ check_stream (Capture         *capture,
 }
 
 static void
-check_channels (Capture   *capture,
-                GPtrArray *channels,
-                guint      http_port)
+check_channels (Capture *capture, GPtrArray *channels, guint http_port)
 {
   g_autoptr (GHashTable) tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GRegex) regex = g_regex_new ("VideoSourceConfiguration .*?SourceToken>\\s*([^<]*?)\\s*<", G_REGEX_DOTALL, 0, NULL);
+  g_autoptr (GRegex) regex = g_regex_new (
+    "VideoSourceConfiguration .*?SourceToken>\\s*([^<]*?)\\s*<", G_REGEX_DOTALL, 0, NULL);
   g_autoptr (GMatchInfo) match = NULL;
 
-  for (g_regex_match (regex, text_of (capture, "GetProfiles", NULL), 0, &match); g_match_info_matches (match);
-       g_match_info_next (match, NULL))
+  for (g_regex_match (regex, text_of (capture, "GetProfiles", NULL), 0, &match);
+       g_match_info_matches (match); g_match_info_next (match, NULL))
     g_hash_table_add (tokens, g_match_info_fetch (match, 1));
   g_assert_cmpuint (channels->len, ==, g_hash_table_size (tokens));
 
@@ -367,8 +361,7 @@ check_channels (Capture   *capture,
 }
 
 static void
-assert_outcome (const GError *error,
-                int           expected)
+assert_outcome (const GError *error, int expected)
 {
   if (expected < 0)
     g_assert_no_error (error);
@@ -405,12 +398,13 @@ check_table (const char   *name,
 }
 
 static void
-describe (const char      *what,
-          IcamOnvifStream *stream)
+describe (const char *what, IcamOnvifStream *stream)
 {
   if (stream != NULL)
-    g_test_message ("  %s: %s %ux%u %g/s, audio %s, %s, %s", what, icam_codec_to_string (stream->codec), stream->width, stream->height,
-                    stream->rate, icam_codec_to_string (stream->audio), stream->uri, stream->snapshot_uri);
+    g_test_message ("  %s: %s %ux%u %g/s, audio %s, %s, %s", what,
+                    icam_codec_to_string (stream->codec), stream->width, stream->height,
+                    stream->rate, icam_codec_to_string (stream->audio), stream->uri,
+                    stream->snapshot_uri);
 }
 
 static void
@@ -444,7 +438,8 @@ test_capture (gconstpointer data)
     {
       g_auto (GStrv) parts = g_strsplit (key, "\n", 2);
 
-      icam_onvif_server_put (server, parts[0], parts[1], (guint) GPOINTER_TO_INT (g_hash_table_lookup (capture->statuses, key)),
+      icam_onvif_server_put (server, parts[0], parts[1],
+                             (guint) GPOINTER_TO_INT (g_hash_table_lookup (capture->statuses, key)),
                              text, -1);
     }
 
@@ -454,13 +449,14 @@ test_capture (gconstpointer data)
   info = icam_ask_info (device, &info_error);
   if (info != NULL)
     {
-      g_test_message ("%s: %s, %s, %s, %s, %s, %s, %s", info->name, info->manufacturer, info->model, info->firmware, info->serial,
-                      info->hardware, info->mac, info->endpoint);
+      g_test_message ("%s: %s, %s, %s, %s, %s, %s, %s", info->name, info->manufacturer, info->model,
+                      info->firmware, info->serial, info->hardware, info->mac, info->endpoint);
       check_info (capture, info);
     }
   else
     {
-      g_test_message ("info: %s %s", icam_error_code_name ((IcamError) info_error->code), info_error->message);
+      g_test_message ("info: %s %s", icam_error_code_name ((IcamError) info_error->code),
+                      info_error->message);
       g_assert_cmpint (info_error->domain, ==, ICAM_ERROR);
     }
 
@@ -481,7 +477,8 @@ test_capture (gconstpointer data)
     }
   else
     {
-      g_test_message ("channels: %s %s", icam_error_code_name ((IcamError) channels_error->code), channels_error->message);
+      g_test_message ("channels: %s %s", icam_error_code_name ((IcamError) channels_error->code),
+                      channels_error->message);
       g_assert_cmpint (channels_error->domain, ==, ICAM_ERROR);
     }
 
@@ -496,8 +493,7 @@ test_absent (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   const char *shared = g_getenv ("ICAM_SHARED");
   g_autofree char *folder = NULL;
@@ -506,9 +502,11 @@ main (int    argc,
 
   g_test_init (&argc, &argv, NULL);
 
-  folder = shared != NULL ? g_build_filename (shared, "captures", NULL)
-                          : g_build_filename (g_getenv ("G_TEST_SRCDIR") != NULL ? g_getenv ("G_TEST_SRCDIR") : "tests", "..", "..",
-                                              "shared", "captures", NULL);
+  folder = shared != NULL
+             ? g_build_filename (shared, "captures", NULL)
+             : g_build_filename (g_getenv ("G_TEST_SRCDIR") != NULL ? g_getenv ("G_TEST_SRCDIR")
+                                                                    : "tests",
+                                 "..", "..", "shared", "captures", NULL);
   dir = g_dir_open (folder, 0, NULL);
   if (dir == NULL)
     g_test_add_func ("/onvif/captures", test_absent);

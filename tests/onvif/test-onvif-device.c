@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The device object against a device inside of this process: authentication, addresses, and what devices do wrong. */
+/* The device object against a device inside of this process: authentication, addresses, and what
+ * devices do wrong. */
 
 #define G_LOG_DOMAIN "icam-test"
 
@@ -13,9 +14,9 @@
 #include "icam-onvif-server.h"
 #include "onvif/icam-onvif.h"
 
-#define USER "admin"
+#define USER     "admin"
 #define PASSWORD "p:a\"s&s <word> \xc3\xa9"
-#define YEAR (366 * G_TIME_SPAN_DAY)
+#define YEAR     (366 * G_TIME_SPAN_DAY)
 
 typedef struct
 {
@@ -25,8 +26,7 @@ typedef struct
 } Fixture;
 
 static void
-set_up (Fixture      *fixture,
-        gconstpointer data)
+set_up (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *address = NULL;
@@ -40,17 +40,14 @@ set_up (Fixture      *fixture,
 }
 
 static void
-tear_down (Fixture      *fixture,
-           gconstpointer data)
+tear_down (Fixture *fixture, gconstpointer data)
 {
   g_object_unref (fixture->device);
   icam_onvif_server_free (fixture->server);
 }
 
 static void
-give_password (Fixture    *fixture,
-               const char *user,
-               const char *password)
+give_password (Fixture *fixture, const char *user, const char *password)
 {
   g_autoptr (IcamSecret) secret = icam_secret_new (password);
 
@@ -82,8 +79,7 @@ assert_streams (Fixture *fixture)
 }
 
 static void
-test_hello (Fixture      *fixture,
-            gconstpointer data)
+test_hello (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) ledger = NULL;
@@ -92,7 +88,8 @@ test_hello (Fixture      *fixture,
   give_password (fixture, USER, PASSWORD);
   g_assert_true (icam_ask_hello (fixture->device, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (ABS (icam_onvif_device_get_clock_offset (fixture->device)), <, 2 * G_TIME_SPAN_SECOND);
+  g_assert_cmpint (ABS (icam_onvif_device_get_clock_offset (fixture->device)), <,
+                   2 * G_TIME_SPAN_SECOND);
   g_assert_cmpuint (fixture->counts->with_authorization + fixture->counts->with_token, ==, 0);
 
   /* The connection stands in the ledger. */
@@ -108,26 +105,31 @@ test_hello (Fixture      *fixture,
 }
 
 static void
-test_open_device (Fixture      *fixture,
-                  gconstpointer data)
+test_open_device (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifInfo) info = NULL;
 
-  icam_onvif_server_put_body (fixture->server, "GetScopes", NULL,
-                              "<tds:GetScopesResponse><tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>"
-                              "onvif://www.onvif.org/name/Front%20door</tt:ScopeItem></tds:Scopes></tds:GetScopesResponse>");
-  icam_onvif_server_put_body (fixture->server, "GetEndpointReference", NULL,
-                              "<tds:GetEndpointReferenceResponse><tds:GUID>urn:uuid:00075FE0-a604-04a6-e05f-0700075fe05f"
-                              "</tds:GUID></tds:GetEndpointReferenceResponse>");
   icam_onvif_server_put_body (
-    fixture->server, "GetNetworkInterfaces", NULL,
-    "<tds:GetNetworkInterfacesResponse>"
-    "<tds:NetworkInterfaces token=\"a\"><tt:Enabled>true</tt:Enabled><tt:Info><tt:HwAddress>02:00:00:00:00:01</tt:HwAddress>"
-    "</tt:Info></tds:NetworkInterfaces>"
-    "<tds:NetworkInterfaces token=\"b\"><tt:Enabled>true</tt:Enabled><tt:Info><tt:HwAddress>02-00-00-00-00-0B</tt:HwAddress>"
-    "</tt:Info><tt:IPv4><tt:Config><tt:FromDHCP><tt:Address>127.0.0.1</tt:Address></tt:FromDHCP></tt:Config></tt:IPv4>"
-    "</tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>");
+    fixture->server, "GetScopes", NULL,
+    "<tds:GetScopesResponse><tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>"
+    "onvif://www.onvif.org/name/Front%20door</tt:ScopeItem></tds:Scopes></tds:GetScopesResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetEndpointReference", NULL,
+    "<tds:GetEndpointReferenceResponse><tds:GUID>urn:uuid:00075FE0-a604-04a6-e05f-0700075fe05f"
+    "</tds:GUID></tds:GetEndpointReferenceResponse>");
+  icam_onvif_server_put_body (fixture->server, "GetNetworkInterfaces", NULL,
+                              "<tds:GetNetworkInterfacesResponse>"
+                              "<tds:NetworkInterfaces "
+                              "token=\"a\"><tt:Enabled>true</"
+                              "tt:Enabled><tt:Info><tt:HwAddress>02:00:00:00:00:01</tt:HwAddress>"
+                              "</tt:Info></tds:NetworkInterfaces>"
+                              "<tds:NetworkInterfaces "
+                              "token=\"b\"><tt:Enabled>true</"
+                              "tt:Enabled><tt:Info><tt:HwAddress>02-00-00-00-00-0B</tt:HwAddress>"
+                              "</tt:Info><tt:IPv4><tt:Config><tt:FromDHCP><tt:Address>127.0.0.1</"
+                              "tt:Address></tt:FromDHCP></tt:Config></tt:IPv4>"
+                              "</tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>");
   give_password (fixture, USER, PASSWORD);
   info = icam_ask_info (fixture->device, &error);
   g_assert_no_error (error);
@@ -147,8 +149,7 @@ test_open_device (Fixture      *fixture,
 }
 
 static void
-test_guarded (Fixture      *fixture,
-              gconstpointer data)
+test_guarded (Fixture *fixture, gconstpointer data)
 {
   IcamGuard guard = (IcamGuard) GPOINTER_TO_INT (data);
   gboolean token = guard == ICAM_GUARD_TOKEN || guard == ICAM_GUARD_TOKEN_401;
@@ -166,9 +167,12 @@ test_guarded (Fixture      *fixture,
 
   g_assert_cmpuint (fixture->counts->with_both, ==, 0);
   g_assert_cmpuint (fixture->counts->with_password, ==, 0);
-  g_assert_cmpint (icam_onvif_device_get_auth (fixture->device), ==, token ? ICAM_ONVIF_AUTH_TOKEN : ICAM_ONVIF_AUTH_DIGEST);
-  g_assert_cmpuint (token ? fixture->counts->with_authorization : fixture->counts->with_token, ==, 0);
-  g_assert_cmpint (ABS (icam_onvif_device_get_clock_offset (fixture->device) + 7 * YEAR), <, 3 * G_TIME_SPAN_SECOND);
+  g_assert_cmpint (icam_onvif_device_get_auth (fixture->device), ==,
+                   token ? ICAM_ONVIF_AUTH_TOKEN : ICAM_ONVIF_AUTH_DIGEST);
+  g_assert_cmpuint (token ? fixture->counts->with_authorization : fixture->counts->with_token, ==,
+                    0);
+  g_assert_cmpint (ABS (icam_onvif_device_get_clock_offset (fixture->device) + 7 * YEAR), <,
+                   3 * G_TIME_SPAN_SECOND);
 
   /* What worked is remembered: every question is put once. */
   before = fixture->counts->requests;
@@ -177,8 +181,7 @@ test_guarded (Fixture      *fixture,
 }
 
 static void
-test_remembered (Fixture      *fixture,
-                 gconstpointer data)
+test_remembered (Fixture *fixture, gconstpointer data)
 {
   icam_onvif_server_set_guard (fixture->server, ICAM_GUARD_TOKEN, USER, PASSWORD);
   give_password (fixture, USER, PASSWORD);
@@ -189,8 +192,7 @@ test_remembered (Fixture      *fixture,
 }
 
 static void
-test_remembered_wrongly (Fixture      *fixture,
-                         gconstpointer data)
+test_remembered_wrongly (Fixture *fixture, gconstpointer data)
 {
   icam_onvif_server_set_guard (fixture->server, ICAM_GUARD_DIGEST_NO_TOKEN, USER, PASSWORD);
   give_password (fixture, USER, PASSWORD);
@@ -201,8 +203,7 @@ test_remembered_wrongly (Fixture      *fixture,
 }
 
 static void
-test_old_nonce (Fixture      *fixture,
-                gconstpointer data)
+test_old_nonce (Fixture *fixture, gconstpointer data)
 {
   icam_onvif_server_set_guard (fixture->server, ICAM_GUARD_DIGEST_SHA256, USER, PASSWORD);
   icam_onvif_server_set_nonce_uses (fixture->server, 2);
@@ -212,8 +213,7 @@ test_old_nonce (Fixture      *fixture,
 }
 
 static void
-test_wrong_password (Fixture      *fixture,
-                     gconstpointer data)
+test_wrong_password (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -233,8 +233,7 @@ test_wrong_password (Fixture      *fixture,
 }
 
 static void
-test_no_password (Fixture      *fixture,
-                  gconstpointer data)
+test_no_password (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -247,8 +246,7 @@ test_no_password (Fixture      *fixture,
 }
 
 static void
-test_basic_is_never_answered (Fixture      *fixture,
-                              gconstpointer data)
+test_basic_is_never_answered (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -260,10 +258,10 @@ test_basic_is_never_answered (Fixture      *fixture,
 }
 
 static void
-test_an_address_behind_nat (Fixture      *fixture,
-                            gconstpointer data)
+test_an_address_behind_nat (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *http = g_strdup_printf ("192.0.2.99:%u", icam_onvif_server_get_port (fixture->server));
+  g_autofree char *http
+    = g_strdup_printf ("192.0.2.99:%u", icam_onvif_server_get_port (fixture->server));
 
   icam_onvif_server_set_hosts (fixture->server, http, "192.0.2.99:554");
   assert_streams (fixture);
@@ -271,16 +269,14 @@ test_an_address_behind_nat (Fixture      *fixture,
 
 /* The port that the device names is known only behind the router: nothing listens there on ours. */
 static void
-test_a_port_behind_nat (Fixture      *fixture,
-                        gconstpointer data)
+test_a_port_behind_nat (Fixture *fixture, gconstpointer data)
 {
   icam_onvif_server_set_hosts (fixture->server, "192.0.2.99:1", "192.0.2.99:554");
   assert_streams (fixture);
 }
 
 static void
-test_a_port_twice (Fixture      *fixture,
-                   gconstpointer data)
+test_a_port_twice (Fixture *fixture, gconstpointer data)
 {
   guint port = icam_onvif_server_get_port (fixture->server);
   g_autofree char *http = g_strdup_printf ("127.0.0.1:%u:%u", port, port);
@@ -290,27 +286,31 @@ test_a_port_twice (Fixture      *fixture,
 }
 
 static void
-test_white_space (Fixture      *fixture,
-                  gconstpointer data)
+test_white_space (Fixture *fixture, gconstpointer data)
 {
-  icam_onvif_server_put_body (fixture->server, "GetServices", NULL,
-                              "<tds:GetServicesResponse>\n <tds:Service>\n<tds:Namespace> http://www.onvif.org/ver10/media/wsdl\n"
-                              "</tds:Namespace> <tds:XAddr>\n\t http://@HTTP@/onvif/media \r\n</tds:XAddr></tds:Service>"
-                              "</tds:GetServicesResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetServices", NULL,
+    "<tds:GetServicesResponse>\n <tds:Service>\n<tds:Namespace> "
+    "http://www.onvif.org/ver10/media/wsdl\n"
+    "</tds:Namespace> <tds:XAddr>\n\t http://@HTTP@/onvif/media \r\n</tds:XAddr></tds:Service>"
+    "</tds:GetServicesResponse>");
   icam_onvif_server_put_body (fixture->server, "GetStreamUri", "main",
-                              "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>\n  rtsp://@RTSP@/main\n </tt:Uri></trt:MediaUri>"
+                              "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>\n  "
+                              "rtsp://@RTSP@/main\n </tt:Uri></trt:MediaUri>"
                               "</trt:GetStreamUriResponse>");
   assert_streams (fixture);
 }
 
 static void
-test_any_prefix (Fixture      *fixture,
-                 gconstpointer data)
+test_any_prefix (Fixture *fixture, gconstpointer data)
 {
   static const char services[]
     = "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\"><Body><GetServicesResponse "
-      "xmlns=\"http://www.onvif.org/ver10/device/wsdl\"><Service><Namespace>http://www.onvif.org/ver10/media/wsdl</Namespace>"
-      "<x:XAddr xmlns:x=\"http://www.onvif.org/ver10/device/wsdl\">http://@HTTP@/m</x:XAddr></Service></GetServicesResponse>"
+      "xmlns=\"http://www.onvif.org/ver10/device/wsdl\"><Service><Namespace>http://www.onvif.org/"
+      "ver10/media/wsdl</Namespace>"
+      "<x:XAddr "
+      "xmlns:x=\"http://www.onvif.org/ver10/device/wsdl\">http://@HTTP@/m</x:XAddr></Service></"
+      "GetServicesResponse>"
       "</Body></Envelope>";
 
   icam_onvif_server_put (fixture->server, "GetServices", NULL, 200, services, -1);
@@ -319,15 +319,15 @@ test_any_prefix (Fixture      *fixture,
 
 /* An element of somebody else's namespace is not what we look for, however it is called. */
 static void
-test_a_foreign_namespace (Fixture      *fixture,
-                          gconstpointer data)
+test_a_foreign_namespace (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifInfo) info = NULL;
 
-  icam_onvif_server_put_body (fixture->server, "GetDeviceInformation", NULL,
-                              "<tds:GetDeviceInformationResponse><x:SerialNumber xmlns:x=\"urn:x\">wrong</x:SerialNumber>"
-                              "<tds:Model>M</tds:Model></tds:GetDeviceInformationResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetDeviceInformation", NULL,
+    "<tds:GetDeviceInformationResponse><x:SerialNumber xmlns:x=\"urn:x\">wrong</x:SerialNumber>"
+    "<tds:Model>M</tds:Model></tds:GetDeviceInformationResponse>");
   info = icam_ask_info (fixture->device, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (info->model, ==, "M");
@@ -336,37 +336,39 @@ test_a_foreign_namespace (Fixture      *fixture,
 }
 
 static void
-test_no_get_services (Fixture      *fixture,
-                      gconstpointer data)
+test_no_get_services (Fixture *fixture, gconstpointer data)
 {
   icam_onvif_server_put (fixture->server, "GetServices", NULL, 500, "not implemented", -1);
-  icam_onvif_server_put_body (fixture->server, "GetCapabilities", NULL,
-                              "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media><tt:XAddr>http://@HTTP@/onvif/media"
-                              "</tt:XAddr></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetCapabilities", NULL,
+    "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media><tt:XAddr>http://@HTTP@/onvif/media"
+    "</tt:XAddr></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>");
   assert_streams (fixture);
 }
 
 static void
-test_media_2_only (Fixture      *fixture,
-                   gconstpointer data)
+test_media_2_only (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) channels = NULL;
   IcamOnvifChannel *channel;
 
-  icam_onvif_server_put_body (fixture->server, "GetServices", NULL,
-                              "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver20/media/wsdl"
-                              "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/media2</tds:XAddr></tds:Service>"
-                              "</tds:GetServicesResponse>");
-  icam_onvif_server_put_body (fixture->server, "GetProfiles", NULL,
-                              "<tr2:GetProfilesResponse><tr2:Profiles token=\"p\"><tr2:Name>P</tr2:Name><tr2:Configurations>"
-                              "<tr2:VideoSource token=\"v\"><tt:SourceToken>lens</tt:SourceToken></tr2:VideoSource>"
-                              "<tr2:VideoEncoder token=\"e\"><tt:Encoding>H265</tt:Encoding><tt:Resolution>"
-                              "<tt:Width>3840</tt:Width><tt:Height>2160</tt:Height></tt:Resolution><tt:RateControl>"
-                              "<tt:FrameRateLimit>12.5</tt:FrameRateLimit></tt:RateControl></tr2:VideoEncoder>"
-                              "</tr2:Configurations></tr2:Profiles></tr2:GetProfilesResponse>");
-  icam_onvif_server_put_body (fixture->server, "GetStreamUri", "p",
-                              "<tr2:GetStreamUriResponse><tr2:Uri>rtsp://@RTSP@/p</tr2:Uri></tr2:GetStreamUriResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetServices", NULL,
+    "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver20/media/wsdl"
+    "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/media2</tds:XAddr></tds:Service>"
+    "</tds:GetServicesResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetProfiles", NULL,
+    "<tr2:GetProfilesResponse><tr2:Profiles token=\"p\"><tr2:Name>P</tr2:Name><tr2:Configurations>"
+    "<tr2:VideoSource token=\"v\"><tt:SourceToken>lens</tt:SourceToken></tr2:VideoSource>"
+    "<tr2:VideoEncoder token=\"e\"><tt:Encoding>H265</tt:Encoding><tt:Resolution>"
+    "<tt:Width>3840</tt:Width><tt:Height>2160</tt:Height></tt:Resolution><tt:RateControl>"
+    "<tt:FrameRateLimit>12.5</tt:FrameRateLimit></tt:RateControl></tr2:VideoEncoder>"
+    "</tr2:Configurations></tr2:Profiles></tr2:GetProfilesResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetStreamUri", "p",
+    "<tr2:GetStreamUriResponse><tr2:Uri>rtsp://@RTSP@/p</tr2:Uri></tr2:GetStreamUriResponse>");
   channels = icam_ask_channels (fixture->device, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (channels->len, ==, 1);
@@ -379,13 +381,15 @@ test_media_2_only (Fixture      *fixture,
 }
 
 static void
-test_invalid_utf8 (Fixture      *fixture,
-                   gconstpointer data)
+test_invalid_utf8 (Fixture *fixture, gconstpointer data)
 {
   static const char body[]
-    = "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body>"
-      "<d:GetDeviceInformationResponse xmlns:d=\"http://www.onvif.org/ver10/device/wsdl\"><d:Manufacturer>Ma\xff\xfeker\x01"
-      "</d:Manufacturer><d:SerialNumber>S\xe2\x80\xae" "1</d:SerialNumber></d:GetDeviceInformationResponse></s:Body></s:Envelope>\0\0";
+    = "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope "
+      "xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body>"
+      "<d:GetDeviceInformationResponse "
+      "xmlns:d=\"http://www.onvif.org/ver10/device/wsdl\"><d:Manufacturer>Ma\xff\xfeker\x01"
+      "</d:Manufacturer><d:SerialNumber>S\xe2\x80\xae"
+      "1</d:SerialNumber></d:GetDeviceInformationResponse></s:Body></s:Envelope>\0\0";
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifInfo) info = NULL;
 
@@ -400,17 +404,22 @@ test_invalid_utf8 (Fixture      *fixture,
 }
 
 static void
-test_odd_date (Fixture      *fixture,
-               gconstpointer data)
+test_odd_date (Fixture *fixture, gconstpointer data)
 {
   static const char *const dates[] = {
     "",
-    "<tt:UTCDateTime><tt:Time><tt:Hour>0</tt:Hour><tt:Minute>61</tt:Minute><tt:Second>16</tt:Second></tt:Time>"
-    "<tt:Date><tt:Year>2023</tt:Year><tt:Month>5</tt:Month><tt:Day>15</tt:Day></tt:Date></tt:UTCDateTime>",
-    "<tt:UTCDateTime><tt:Time><tt:Hour>0</tt:Hour><tt:Minute>0</tt:Minute><tt:Second>0</tt:Second></tt:Time>"
-    "<tt:Date><tt:Year>0000</tt:Year><tt:Month>00</tt:Month><tt:Day>00</tt:Day></tt:Date></tt:UTCDateTime>",
-    "<tt:UTCDateTime><tt:Time><tt:Hour>-07</tt:Hour><tt:Minute>10</tt:Minute><tt:Second>32</tt:Second></tt:Time>"
-    "<tt:Date><tt:Year>2023</tt:Year><tt:Month>2</tt:Month><tt:Day>31</tt:Day></tt:Date></tt:UTCDateTime>",
+    "<tt:UTCDateTime><tt:Time><tt:Hour>0</tt:Hour><tt:Minute>61</tt:Minute><tt:Second>16</"
+    "tt:Second></tt:Time>"
+    "<tt:Date><tt:Year>2023</tt:Year><tt:Month>5</tt:Month><tt:Day>15</tt:Day></tt:Date></"
+    "tt:UTCDateTime>",
+    "<tt:UTCDateTime><tt:Time><tt:Hour>0</tt:Hour><tt:Minute>0</tt:Minute><tt:Second>0</"
+    "tt:Second></tt:Time>"
+    "<tt:Date><tt:Year>0000</tt:Year><tt:Month>00</tt:Month><tt:Day>00</tt:Day></tt:Date></"
+    "tt:UTCDateTime>",
+    "<tt:UTCDateTime><tt:Time><tt:Hour>-07</tt:Hour><tt:Minute>10</tt:Minute><tt:Second>32</"
+    "tt:Second></tt:Time>"
+    "<tt:Date><tt:Year>2023</tt:Year><tt:Month>2</tt:Month><tt:Day>31</tt:Day></tt:Date></"
+    "tt:UTCDateTime>",
     "<tt:UTCDateTime>0000-00-00T00:61:16Z</tt:UTCDateTime>",
   };
 
@@ -419,8 +428,9 @@ test_odd_date (Fixture      *fixture,
   for (guint i = 0; i < G_N_ELEMENTS (dates); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *text = g_strconcat ("<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>", dates[i],
-                                           "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>", NULL);
+      g_autofree char *text
+        = g_strconcat ("<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>", dates[i],
+                       "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>", NULL);
 
       icam_onvif_server_put_body (fixture->server, "GetSystemDateAndTime", NULL, text);
       g_assert_true (icam_ask_hello (fixture->device, &error));
@@ -431,53 +441,57 @@ test_odd_date (Fixture      *fixture,
 }
 
 static void
-test_not_a_camera (Fixture      *fixture,
-                   gconstpointer data)
+test_not_a_camera (Fixture *fixture, gconstpointer data)
 {
   static const struct
   {
     guint status;
     const char *body;
   } answers[] = {
-    { 200, "<html><head><title>404 File Not Found</title></head>\n<body>The requested URL was not found</body></html>\n" },
+    { 200, "<html><head><title>404 File Not Found</title></head>\n<body>The requested URL was not "
+           "found</body></html>\n" },
     { 404, "" },
     { 200, "" },
     { 501, "no POST here" },
     { 200, "{\"a\": 1}" },
-    { 200, "<?xml version=\"1.0\"?><!DOCTYPE s [<!ENTITY a \"x\">]><s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\">"
+    { 200, "<?xml version=\"1.0\"?><!DOCTYPE s [<!ENTITY a \"x\">]><s:Envelope "
+           "xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\">"
            "<s:Body>&a;</s:Body></s:Envelope>" },
     { 200, "<s:Envelope xmlns:s=\"urn:other\"><s:Body/></s:Envelope>" },
-    { 200, "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><x/></s:Body></s:Envelope>" },
+    { 200,
+      "<s:Envelope "
+      "xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><x/></s:Body></s:Envelope>" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
     {
       g_autoptr (GError) error = NULL;
 
-      icam_onvif_server_put (fixture->server, "GetSystemDateAndTime", NULL, answers[i].status, answers[i].body, -1);
+      icam_onvif_server_put (fixture->server, "GetSystemDateAndTime", NULL, answers[i].status,
+                             answers[i].body, -1);
       g_assert_false (icam_ask_hello (fixture->device, &error));
       g_assert_error (error, ICAM_ERROR, ICAM_ERROR_NOT_A_CAMERA);
     }
 }
 
 static void
-test_a_fault_is_a_hello (Fixture      *fixture,
-                         gconstpointer data)
+test_a_fault_is_a_hello (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  icam_onvif_server_put (fixture->server, "GetSystemDateAndTime", NULL, 400,
-                         "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code>"
-                         "<s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code>"
-                         "</s:Fault></s:Body></s:Envelope>",
-                         -1);
+  icam_onvif_server_put (
+    fixture->server, "GetSystemDateAndTime", NULL, 400,
+    "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code>"
+    "<s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></"
+    "s:Code>"
+    "</s:Fault></s:Body></s:Envelope>",
+    -1);
   g_assert_true (icam_ask_hello (fixture->device, &error));
   g_assert_no_error (error);
 }
 
 static void
-test_too_large (Fixture      *fixture,
-                gconstpointer data)
+test_too_large (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = g_malloc (2 * 1024 * 1024);
@@ -489,12 +503,12 @@ test_too_large (Fixture      *fixture,
 }
 
 static void
-test_redirect_to_elsewhere (Fixture      *fixture,
-                            gconstpointer data)
+test_redirect_to_elsewhere (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifServer) other = icam_onvif_server_new ();
-  g_autofree char *location = g_strdup_printf ("http://127.0.0.1:%u/onvif/device_service", icam_onvif_server_get_port (other));
+  g_autofree char *location = g_strdup_printf ("http://127.0.0.1:%u/onvif/device_service",
+                                               icam_onvif_server_get_port (other));
 
   icam_onvif_server_simple (other);
   icam_onvif_server_redirect (fixture->server, "GetDeviceInformation", location);
@@ -505,8 +519,7 @@ test_redirect_to_elsewhere (Fixture      *fixture,
 }
 
 static void
-test_hangs (Fixture      *fixture,
-            gconstpointer data)
+test_hangs (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -516,21 +529,20 @@ test_hangs (Fixture      *fixture,
 }
 
 static void
-test_cancelled (Fixture      *fixture,
-                gconstpointer data)
+test_cancelled (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
   icam_onvif_server_hang (fixture->server, "GetSystemDateAndTime");
-  g_assert_false (icam_ask_hello_cancelled (fixture->device, cancellable,
-                                            &icam_onvif_server_get_counts (fixture->server)->requests, &error));
+  g_assert_false (
+    icam_ask_hello_cancelled (fixture->device, cancellable,
+                              &icam_onvif_server_get_counts (fixture->server)->requests, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
 static void
-test_nobody_there (Fixture      *fixture,
-                   gconstpointer data)
+test_nobody_there (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifDevice) device = icam_onvif_device_new ("127.0.0.1:1", NULL);
@@ -541,8 +553,7 @@ test_nobody_there (Fixture      *fixture,
 }
 
 static void
-test_no_stream (Fixture      *fixture,
-                gconstpointer data)
+test_no_stream (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -553,16 +564,16 @@ test_no_stream (Fixture      *fixture,
 
 /* An URI that leads elsewhere, to a file or to nothing is none. */
 static void
-test_a_profile_without_stream_leaves_its_place (Fixture      *fixture,
-                                                gconstpointer data)
+test_a_profile_without_stream_leaves_its_place (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) channels = NULL;
   IcamOnvifChannel *channel;
 
-  icam_onvif_server_put_body (fixture->server, "GetStreamUri", "main",
-                              "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>file:///etc/passwd</tt:Uri></trt:MediaUri>"
-                              "</trt:GetStreamUriResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetStreamUri", "main",
+    "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>file:///etc/passwd</tt:Uri></trt:MediaUri>"
+    "</trt:GetStreamUriResponse>");
   channels = icam_ask_channels (fixture->device, &error);
   g_assert_no_error (error);
   channel = g_ptr_array_index (channels, 0);
@@ -572,18 +583,19 @@ test_a_profile_without_stream_leaves_its_place (Fixture      *fixture,
 
 /* A right password, and a question that only an administrator may put. */
 static void
-test_an_operator_is_not_a_wrong_password (Fixture      *fixture,
-                                          gconstpointer data)
+test_an_operator_is_not_a_wrong_password (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamOnvifInfo) info = NULL;
 
   icam_onvif_server_set_guard (fixture->server, ICAM_GUARD_TOKEN, USER, PASSWORD);
-  icam_onvif_server_put (fixture->server, "GetNetworkInterfaces", NULL, 400,
-                         "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code>"
-                         "<s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code>"
-                         "</s:Fault></s:Body></s:Envelope>",
-                         -1);
+  icam_onvif_server_put (
+    fixture->server, "GetNetworkInterfaces", NULL, 400,
+    "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code>"
+    "<s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></"
+    "s:Code>"
+    "</s:Fault></s:Body></s:Envelope>",
+    -1);
   give_password (fixture, USER, PASSWORD);
   info = icam_ask_info (fixture->device, &error);
   g_assert_no_error (error);
@@ -610,8 +622,17 @@ test_addresses (void)
     { "fe80::7%eth0", "http://[fe80::7%25eth0]/onvif/device_service" },
   };
   static const char *const bad[] = {
-    "", " ", "ftp://192.0.2.7", "http://", "192.0.2.7:0", "http://admin:secret@192.0.2.7/", "a b", "host:99999", "http://[::1",
-    "file:///etc/passwd", "host\r\nX: y",
+    "",
+    " ",
+    "ftp://192.0.2.7",
+    "http://",
+    "192.0.2.7:0",
+    "http://admin:secret@192.0.2.7/",
+    "a b",
+    "host:99999",
+    "http://[::1",
+    "file:///etc/passwd",
+    "host\r\nX: y",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (good); i++)
@@ -637,17 +658,18 @@ static void
 test_auth_names (void)
 {
   for (int auth = ICAM_ONVIF_AUTH_UNKNOWN; auth <= ICAM_ONVIF_AUTH_TOKEN; auth++)
-    g_assert_cmpint (icam_onvif_auth_from_string (icam_onvif_auth_to_string ((IcamOnvifAuth) auth)), ==, auth);
+    g_assert_cmpint (icam_onvif_auth_from_string (icam_onvif_auth_to_string ((IcamOnvifAuth) auth)),
+                     ==, auth);
   g_assert_cmpint (icam_onvif_auth_from_string ("basic"), ==, ICAM_ONVIF_AUTH_UNKNOWN);
   g_assert_cmpint (icam_onvif_auth_from_string (NULL), ==, ICAM_ONVIF_AUTH_UNKNOWN);
 }
 
-#define ADD(name, data, function) g_test_add ("/onvif/device/" name, Fixture, data, set_up, function, tear_down)
+#define ADD(name, data, function)                                                                  \
+  g_test_add ("/onvif/device/" name, Fixture, data, set_up, function, tear_down)
 #define GUARD(guard) GINT_TO_POINTER (guard)
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The parts of the room without a network: the reader of envelopes, digest, token, URIs, dates, the choice of streams. */
+/* The parts of the room without a network: the reader of envelopes, digest, token, URIs, dates, the
+ * choice of streams. */
 
 #define G_LOG_DOMAIN "icam-test"
 
@@ -15,12 +16,11 @@
 #include "onvif/icam-onvif-uri-private.h"
 #include "onvif/icam-soap-private.h"
 
-#define OPEN "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body>"
+#define OPEN  "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body>"
 #define CLOSE "</s:Body></s:Envelope>"
 
 static void
-assert_unreadable (const char *text,
-                   gsize       size)
+assert_unreadable (const char *text, gsize size)
 {
   g_autoptr (GError) error = NULL;
 
@@ -71,8 +71,10 @@ test_soap_values (void)
 {
   static const char text[]
     = OPEN "<a:R xmlns:a=\"" ICAM_NS_DEVICE "\" xmlns:t=\"" ICAM_NS_SCHEMA "\" xmlns:x=\"urn:x\">"
-           "<x:Item>foreign</x:Item><Item>none</Item><t:Item token=\" k \"> one </t:Item><a:Item><![CDATA[t<o]]></a:Item>"
-           "<t:In><t:Number> 30.00 </t:Number><t:Word>x</t:Word><t:Big>1e99</t:Big><t:Nan>nan</t:Nan></t:In></a:R>" CLOSE;
+           "<x:Item>foreign</x:Item><Item>none</Item><t:Item token=\" k \"> one "
+           "</t:Item><a:Item><![CDATA[t<o]]></a:Item>"
+           "<t:In><t:Number> 30.00 "
+           "</t:Number><t:Word>x</t:Word><t:Big>1e99</t:Big><t:Nan>nan</t:Nan></t:In></a:R>" CLOSE;
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamSoap) soap = icam_soap_parse (text, sizeof text - 1, &error);
   g_autofree char *first = NULL;
@@ -117,18 +119,23 @@ test_soap_faults (void)
     const char *text, *code;
     gboolean refusal, must_understand;
   } cases[] = {
-    { OPEN "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code>"
+    { OPEN "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</"
+           "s:Value></s:Subcode></s:Code>"
            "</s:Fault>" CLOSE,
       "NotAuthorized", TRUE, FALSE },
-    { OPEN "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value> \nq:FailedAuthentication </s:Value></s:Subcode></s:Code>"
+    { OPEN "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value> "
+           "\nq:FailedAuthentication </s:Value></s:Subcode></s:Code>"
            "</s:Fault>" CLOSE,
       "FailedAuthentication", TRUE, FALSE },
-    { OPEN "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:Action</s:Value><s:Subcode>"
+    { OPEN "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:Action</"
+           "s:Value><s:Subcode>"
            "<s:Value>ter:NoSuchService</s:Value></s:Subcode></s:Subcode></s:Code></s:Fault>" CLOSE,
       "NoSuchService", FALSE, FALSE },
-    { OPEN "<s:Fault><s:Code><s:Value>s:MustUnderstand</s:Value></s:Code></s:Fault>" CLOSE, "MustUnderstand", FALSE, TRUE },
+    { OPEN "<s:Fault><s:Code><s:Value>s:MustUnderstand</s:Value></s:Code></s:Fault>" CLOSE,
+      "MustUnderstand", FALSE, TRUE },
     { OPEN "<s:Fault/>" CLOSE, "Fault", FALSE, FALSE },
-    { "<e:Envelope xmlns:e=\"" ICAM_NS_SOAP11 "\"><e:Body><e:Fault><faultcode>wsse:FailedAuthentication</faultcode>"
+    { "<e:Envelope xmlns:e=\"" ICAM_NS_SOAP11
+      "\"><e:Body><e:Fault><faultcode>wsse:FailedAuthentication</faultcode>"
       "<faultstring>no</faultstring></e:Fault></e:Body></e:Envelope>",
       "FailedAuthentication", TRUE, FALSE },
   };
@@ -149,10 +156,13 @@ test_soap_faults (void)
 static void
 test_soap_other_encodings (void)
 {
-  static const char latin1[] = "<?xml version='1.0' encoding='ISO-8859-1'?>" OPEN "<a:R xmlns:a=\"" ICAM_NS_DEVICE "\"><a:M>K\xfc" "che</a:M>"
+  static const char latin1[] = "<?xml version='1.0' encoding='ISO-8859-1'?>" OPEN
+                               "<a:R xmlns:a=\"" ICAM_NS_DEVICE "\"><a:M>K\xfc"
+                               "che</a:M>"
                                "</a:R>" CLOSE;
-  static const char bom[] = "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>" OPEN "<a:R xmlns:a=\"" ICAM_NS_DEVICE
-                            "\"><a:M>K\xc3\xbc" "che</a:M></a:R>" CLOSE "\n\0\0";
+  static const char bom[] = "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>" OPEN
+                            "<a:R xmlns:a=\"" ICAM_NS_DEVICE "\"><a:M>K\xc3\xbc"
+                            "che</a:M></a:R>" CLOSE "\n\0\0";
   static const struct
   {
     const char *text;
@@ -167,7 +177,9 @@ test_soap_other_encodings (void)
 
       g_assert_no_error (error);
       text = icam_soap_dup_clean (icam_soap_get_answer (soap, ICAM_NS_DEVICE, "R"), "M");
-      g_assert_cmpstr (text, ==, "K\xc3\xbc" "che");
+      g_assert_cmpstr (text, ==,
+                       "K\xc3\xbc"
+                       "che");
     }
 }
 
@@ -175,12 +187,13 @@ test_soap_other_encodings (void)
 static void
 test_digest_examples (void)
 {
-  static const char both[] = "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, "
-                             "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", "
-                             "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\", "
-                             "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=MD5, "
-                             "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", "
-                             "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
+  static const char both[]
+    = "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, "
+      "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", "
+      "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\", "
+      "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=MD5, "
+      "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", "
+      "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
   static const char cnonce[] = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
   g_autoptr (IcamSecret) secret = icam_secret_new ("Circle of Life");
   g_autoptr (IcamHttpDigest) digest = icam_http_digest_new ();
@@ -189,16 +202,19 @@ test_digest_examples (void)
   gboolean stale = FALSE;
 
   g_assert_false (icam_http_digest_is_ready (digest));
-  g_assert_cmpint (icam_http_digest_challenge (digest, both, TRUE, &stale), ==, ICAM_HTTP_OFFER_DIGEST);
+  g_assert_cmpint (icam_http_digest_challenge (digest, both, TRUE, &stale), ==,
+                   ICAM_HTTP_OFFER_DIGEST);
   g_assert_false (stale);
   sha256 = icam_http_digest_authorize (digest, "GET", "/dir/index.html", "Mufasa", secret, cnonce);
-  g_assert_nonnull (strstr (sha256, "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\""));
+  g_assert_nonnull (strstr (
+    sha256, "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\""));
   g_assert_nonnull (strstr (sha256, "algorithm=SHA-256,"));
   g_assert_nonnull (strstr (sha256, "nc=00000001"));
   g_assert_nonnull (strstr (sha256, "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""));
 
   /* From the second challenge on: the other half. */
-  g_assert_cmpint (icam_http_digest_challenge (digest, strstr (both + 1, "Digest"), TRUE, &stale), ==, ICAM_HTTP_OFFER_DIGEST);
+  g_assert_cmpint (icam_http_digest_challenge (digest, strstr (both + 1, "Digest"), TRUE, &stale),
+                   ==, ICAM_HTTP_OFFER_DIGEST);
   md5 = icam_http_digest_authorize (digest, "GET", "/dir/index.html", "Mufasa", secret, cnonce);
   g_assert_nonnull (strstr (md5, "response=\"8ca523f5e9506fed4657c9700eebdbec\""));
 }
@@ -211,11 +227,13 @@ test_digest_old_form (void)
   g_autofree char *value = NULL;
   gboolean stale = FALSE;
 
-  g_assert_cmpint (icam_http_digest_challenge (digest,
-                                               "DIGEST  Realm = \"testrealm@host.com\",nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\","
-                                               "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"",
-                                               TRUE, &stale),
-                   ==, ICAM_HTTP_OFFER_DIGEST);
+  g_assert_cmpint (
+    icam_http_digest_challenge (
+      digest,
+      "DIGEST  Realm = \"testrealm@host.com\",nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\","
+      "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"",
+      TRUE, &stale),
+    ==, ICAM_HTTP_OFFER_DIGEST);
   value = icam_http_digest_authorize (digest, "GET", "/dir/index.html", "Mufasa", secret, NULL);
   /* RFC 2069, section 2.4, as its erratum has it */
   g_assert_nonnull (strstr (value, "response=\"1949323746fe6a43ef61f9606e7febea\""));
@@ -235,7 +253,8 @@ test_digest_challenges (void)
     { "", ICAM_HTTP_OFFER_NOTHING, FALSE },
     { "Basic realm=\"x\"", ICAM_HTTP_OFFER_OTHER, FALSE },
     { "Basic realm=\"Digest realm=a, nonce=b\"", ICAM_HTTP_OFFER_OTHER, FALSE },
-    { "Basic realm=\"x\", Digest realm=\"y\", nonce=\"z\", stale=TRUE", ICAM_HTTP_OFFER_DIGEST, TRUE },
+    { "Basic realm=\"x\", Digest realm=\"y\", nonce=\"z\", stale=TRUE", ICAM_HTTP_OFFER_DIGEST,
+      TRUE },
     { "Digest realm=\"y\", nonce=\"z\", Basic realm=\"x\"", ICAM_HTTP_OFFER_DIGEST, FALSE },
     { "Digest nonce=\"z\"", ICAM_HTTP_OFFER_OTHER, FALSE },
     { "Digest realm=\"y\"", ICAM_HTTP_OFFER_OTHER, FALSE },
@@ -257,11 +276,14 @@ test_digest_challenges (void)
 
       stale = FALSE;
       g_test_message ("%s", cases[i].header);
-      g_assert_cmpint (icam_http_digest_challenge (one, cases[i].header, TRUE, &stale), ==, cases[i].offer);
+      g_assert_cmpint (icam_http_digest_challenge (one, cases[i].header, TRUE, &stale), ==,
+                       cases[i].offer);
       g_assert_cmpint (stale, ==, cases[i].stale);
-      g_assert_cmpint (icam_http_digest_is_ready (one), ==, cases[i].offer == ICAM_HTTP_OFFER_DIGEST);
+      g_assert_cmpint (icam_http_digest_is_ready (one), ==,
+                       cases[i].offer == ICAM_HTTP_OFFER_DIGEST);
     }
-  g_assert_cmpint (icam_http_digest_challenge (digest, large, TRUE, &stale), ==, ICAM_HTTP_OFFER_OTHER);
+  g_assert_cmpint (icam_http_digest_challenge (digest, large, TRUE, &stale), ==,
+                   ICAM_HTTP_OFFER_OTHER);
 }
 
 /* Nothing that a device or a user chose can end the header or begin another. */
@@ -292,12 +314,14 @@ test_token (void)
 
   nonce = g_base64_decode ("LKqI6G/AikKCQrN0zqZFlg==", &size);
   g_assert_cmpuint (size, ==, ICAM_ONVIF_NONCE_SIZE);
-  token = icam_onvif_token_new ("user", secret, G_GINT64_CONSTANT (1284624427) * G_USEC_PER_SEC + 999999, nonce);
+  token = icam_onvif_token_new ("user", secret,
+                                G_GINT64_CONSTANT (1284624427) * G_USEC_PER_SEC + 999999, nonce);
   g_assert_nonnull (strstr (token, "<wsu:Created>2010-09-16T08:07:07Z</wsu:Created>"));
   g_assert_nonnull (strstr (token, ">LKqI6G/AikKCQrN0zqZFlg==<"));
   /* Their "2010-09-16T07:50:45Z" gives tuOSpGlFlIXsozq4HFNeeGeFLEI=. */
   g_free (token);
-  token = icam_onvif_token_new ("user", secret, G_GINT64_CONSTANT (1284623445) * G_USEC_PER_SEC, nonce);
+  token
+    = icam_onvif_token_new ("user", secret, G_GINT64_CONSTANT (1284623445) * G_USEC_PER_SEC, nonce);
   g_assert_nonnull (strstr (token, "<wsu:Created>2010-09-16T07:50:45Z</wsu:Created>"));
   g_assert_nonnull (strstr (token, ">tuOSpGlFlIXsozq4HFNeeGeFLEI=<"));
   g_assert_null (strstr (token, "userpassword"));
@@ -337,7 +361,8 @@ test_uris (void)
     { "", NULL },
     { NULL, NULL },
   };
-  g_autoptr (GUri) base = g_uri_parse ("http://cam:8000/onvif/device_service", G_URI_FLAGS_NONE, NULL);
+  g_autoptr (GUri) base
+    = g_uri_parse ("http://cam:8000/onvif/device_service", G_URI_FLAGS_NONE, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -391,18 +416,26 @@ test_grouping (void)
     } profiles[8];
     const char *result;
   } cases[] = {
-    { "main and sub", { { "a", "s", ICAM_CODEC_H264, 640, 360 }, { "b", "s", ICAM_CODEC_H265, 1280, 720 } }, "s=b/a/" },
+    { "main and sub",
+      { { "a", "s", ICAM_CODEC_H264, 640, 360 }, { "b", "s", ICAM_CODEC_H265, 1280, 720 } },
+      "s=b/a/" },
     { "only one", { { "a", "s", ICAM_CODEC_H264, 640, 360 } }, "s=a/-/" },
     { "three of one view",
-      { { "a", "s", ICAM_CODEC_H264, 1920, 1080 }, { "b", "s", ICAM_CODEC_H264, 1280, 720 }, { "c", "s", ICAM_CODEC_H264, 640, 368 } },
+      { { "a", "s", ICAM_CODEC_H264, 1920, 1080 },
+        { "b", "s", ICAM_CODEC_H264, 1280, 720 },
+        { "c", "s", ICAM_CODEC_H264, 640, 368 } },
       "s=a/c/" },
     { "too small for motion",
-      { { "a", "s", ICAM_CODEC_H264, 1920, 1080 }, { "b", "s", ICAM_CODEC_H264, 160, 90 }, { "c", "s", ICAM_CODEC_H264, 320, 180 } },
+      { { "a", "s", ICAM_CODEC_H264, 1920, 1080 },
+        { "b", "s", ICAM_CODEC_H264, 160, 90 },
+        { "c", "s", ICAM_CODEC_H264, 320, 180 } },
       "s=a/c/" },
     { "jpeg is no stream where there is a better",
       { { "a", "s", ICAM_CODEC_MJPEG, 5120, 2560 }, { "b", "s", ICAM_CODEC_H264, 1920, 960 } },
       "s=b/-/" },
-    { "jpeg only", { { "a", "s", ICAM_CODEC_MJPEG, 1280, 720 }, { "b", "s", ICAM_CODEC_MJPEG, 640, 360 } }, "s=a/b/" },
+    { "jpeg only",
+      { { "a", "s", ICAM_CODEC_MJPEG, 1280, 720 }, { "b", "s", ICAM_CODEC_MJPEG, 640, 360 } },
+      "s=a/b/" },
     { "another shape is offered",
       { { "a", "s", ICAM_CODEC_H264, 1920, 1080 }, { "b", "s", ICAM_CODEC_H264, 640, 480 } },
       "s=a/-/b" },
@@ -412,7 +445,8 @@ test_grouping (void)
         { "c", "s", ICAM_CODEC_H264, 640, 360, 0, 3840, 2160 } },
       "s=a/c/b" },
     { "television sizes have no shape",
-      { { "a", "s", ICAM_CODEC_H264, 2560, 1440, 0, 2048, 1536 }, { "b", "s", ICAM_CODEC_H264, 704, 576, 0, 2048, 1536 } },
+      { { "a", "s", ICAM_CODEC_H264, 2560, 1440, 0, 2048, 1536 },
+        { "b", "s", ICAM_CODEC_H264, 704, 576, 0, 2048, 1536 } },
       "s=a/b/" },
     { "television sizes without bounds are unsure",
       { { "a", "s", ICAM_CODEC_H264, 2560, 1440 }, { "b", "s", ICAM_CODEC_H264, 704, 576 } },
@@ -424,35 +458,44 @@ test_grouping (void)
         { "d", "2", ICAM_CODEC_H264, 640, 360 } },
       "1=a/b/ 2=c/d/" },
     { "names that contain each other",
-      { { "a", "garten", ICAM_CODEC_H264, 1280, 720 }, { "b", "vorgarten", ICAM_CODEC_H264, 640, 360 } },
+      { { "a", "garten", ICAM_CODEC_H264, 1280, 720 },
+        { "b", "vorgarten", ICAM_CODEC_H264, 640, 360 } },
       "garten=a/-/ vorgarten=b/-/" },
-    { "two of the same size", { { "a", "s", ICAM_CODEC_H264, 1280, 720 }, { "b", "s", ICAM_CODEC_H264, 1280, 720 } }, "s=a/-/" },
+    { "two of the same size",
+      { { "a", "s", ICAM_CODEC_H264, 1280, 720 }, { "b", "s", ICAM_CODEC_H264, 1280, 720 } },
+      "s=a/-/" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GPtrArray) profiles = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_onvif_profile_free);
+      g_autoptr (GPtrArray) profiles
+        = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_onvif_profile_free);
       g_autoptr (GPtrArray) channels = NULL;
       g_autoptr (GPtrArray) picked = NULL;
       g_autoptr (GString) result = g_string_new (NULL);
       guint n = 0;
 
-      for (guint j = 0; j < G_N_ELEMENTS (cases[i].profiles) && cases[i].profiles[j].token != NULL; j++)
-        g_ptr_array_add (profiles, make_profile (cases[i].profiles[j].token, cases[i].profiles[j].source,
-                                                 cases[i].profiles[j].codec, cases[i].profiles[j].width,
-                                                 cases[i].profiles[j].height, cases[i].profiles[j].x,
-                                                 cases[i].profiles[j].bounds_width, cases[i].profiles[j].bounds_height));
+      for (guint j = 0; j < G_N_ELEMENTS (cases[i].profiles) && cases[i].profiles[j].token != NULL;
+           j++)
+        g_ptr_array_add (profiles,
+                         make_profile (cases[i].profiles[j].token, cases[i].profiles[j].source,
+                                       cases[i].profiles[j].codec, cases[i].profiles[j].width,
+                                       cases[i].profiles[j].height, cases[i].profiles[j].x,
+                                       cases[i].profiles[j].bounds_width,
+                                       cases[i].profiles[j].bounds_height));
       picked = icam_onvif_profiles_pick (profiles);
       channels = icam_onvif_profiles_group (profiles);
       for (guint j = 0; j < channels->len; j++)
         {
           IcamOnvifChannel *channel = g_ptr_array_index (channels, j);
 
-          g_string_append_printf (result, "%s%s=%s/%s/", j > 0 ? " " : "", channel->token, channel->main->profile,
+          g_string_append_printf (result, "%s%s=%s/%s/", j > 0 ? " " : "", channel->token,
+                                  channel->main->profile,
                                   channel->sub != NULL ? channel->sub->profile : "-");
           n += 1 + (channel->sub != NULL) + channel->other_views->len;
           for (guint k = 0; k < channel->other_views->len; k++)
-            g_string_append (result, ((IcamOnvifStream *) g_ptr_array_index (channel->other_views, k))->profile);
+            g_string_append (
+              result, ((IcamOnvifStream *) g_ptr_array_index (channel->other_views, k))->profile);
           g_assert_cmpint (channel->name != NULL, ==, channels->len > 1);
         }
       g_test_message ("%s", cases[i].what);
@@ -462,8 +505,7 @@ test_grouping (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/onvif/soap/refuses", test_soap_refuses);
