@@ -220,6 +220,15 @@ find_boxes (IcamMotionDetector *self,
 }
 
 static void
+see_contrast (IcamMotionDetector *self)
+{
+  icam_motion_shrink (self->picture, self->width, 2, self->half, self->half_width,
+                      self->half_height);
+  icam_motion_contrast (self->half, self->contrast, self->half_width, self->half_height,
+                        self->columns);
+}
+
+static void
 begin (IcamMotionDetector *self,
        gint64              time_us)
 {
@@ -277,10 +286,6 @@ icam_motion_detector_see (IcamMotionDetector *self,
     set_size (self, width, height);
 
   icam_motion_shrink (luma, stride, self->factor, self->picture, self->width, self->height);
-  icam_motion_shrink (self->picture, self->width, 2, self->half, self->half_width,
-                      self->half_height);
-  icam_motion_contrast (self->half, self->contrast, self->half_width, self->half_height,
-                        self->columns);
 
   result->cells_wide = self->cells_wide;
   result->cells_high = self->cells_high;
@@ -290,6 +295,7 @@ icam_motion_detector_see (IcamMotionDetector *self,
 
   if (self->updates == 0 || time_us < self->updated_us)
     {
+      see_contrast (self);
       begin (self, time_us);
       remember (self, time_us);
       return;
@@ -307,17 +313,23 @@ icam_motion_detector_see (IcamMotionDetector *self,
                            self->width * self->height, floor, update);
   icam_motion_majority (self->mask, self->clean, self->width, self->height);
   icam_motion_cells (self->clean, self->width, self->height, CELL, self->counts);
-  icam_motion_sigma_delta (self->contrast, self->contrast_mean, self->contrast_deviation,
-                           self->contrast_mask, self->half_width * self->half_height,
-                           (guint8) MAX (floor / 2 + 1, 3), update);
+  for (guint c = 0; c < cells; c++)
+    changed += self->counts[c] >= min_count;
+
+  /* It has no say where nothing changed; it must only keep up. */
+  if (update || changed > 0)
+    {
+      see_contrast (self);
+      icam_motion_sigma_delta (self->contrast, self->contrast_mean, self->contrast_deviation,
+                               self->contrast_mask, self->half_width * self->half_height,
+                               (guint8) MAX (floor / 2 + 1, 3), update);
+    }
   if (update)
     {
       self->updates++;
       self->updated_us = time_us;
     }
 
-  for (guint c = 0; c < cells; c++)
-    changed += self->counts[c] >= min_count;
   if (changed > 0)
     {
       /* Cells of half the size, as the picture is: the same grid, one short of it at most where the size is odd. */

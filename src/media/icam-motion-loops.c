@@ -25,6 +25,9 @@
 /* Half the side of the square that local contrast is taken against: 7x7. */
 #define REACH 3
 
+/* Two neighbours read as one number: the sum of its bytes needs no shuffling, whatever their order. */
+typedef guint16 __attribute__ ((aligned (1), may_alias)) Pair;
+
 static void
 shrink_rows (const guint8 *in,
              guint         stride,
@@ -68,12 +71,12 @@ icam_motion_shrink (const guint8 *in,
     {
       for (guint y = 0; y < height; y++)
         {
-          const guint8 *restrict a = in + (gsize) 2 * y * stride;
-          const guint8 *restrict b = a + stride;
+          const Pair *restrict a = (const Pair *) (in + (gsize) 2 * y * stride);
+          const Pair *restrict b = (const Pair *) (in + (gsize) (2 * y + 1) * stride);
           guint8 *restrict o = out + (gsize) y * width;
 
           for (guint x = 0; x < width; x++)
-            o[x] = (guint8) ((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+            o[x] = (guint8) (((a[x] & 0xff) + (a[x] >> 8) + (b[x] & 0xff) + (b[x] >> 8) + 2) >> 2);
         }
       return;
     }
@@ -224,6 +227,7 @@ icam_motion_contrast (const guint8 *in,
     {
       guint sum = 0;
       guint inside = 0;
+      guint share[2 * REACH + 2]; /* one by the number of pixels, times 2^16 */
       const guint8 *row;
       guint8 *o;
 
@@ -246,6 +250,8 @@ icam_motion_contrast (const guint8 *in,
       if (y < REACH)
         continue;
 
+      for (guint i = 1; i <= 2 * REACH + 1; i++)
+        share[i] = 65536 / (i * rows) + 1;
       row = in + (gsize) (y - REACH) * width;
       o = out + (gsize) (y - REACH) * width;
       for (guint x = 0; x < REACH && x < width; x++, inside++)
@@ -264,7 +270,7 @@ icam_motion_contrast (const guint8 *in,
               sum -= columns[x - REACH - 1];
               inside--;
             }
-          value = 128 + (int) row[x] - (int) (sum / (inside * rows));
+          value = 128 + (int) row[x] - (int) (sum * share[inside] >> 16);
           o[x] = (guint8) CLAMP (value, 0, 255);
         }
     }
