@@ -105,29 +105,30 @@ make_channels (IcamOnvifJob *job, GError **error)
     {
       IcamOnvifProfile *profile = g_ptr_array_index (picked, i);
       g_autofree char *token = g_markup_escape_text (profile->stream->profile, -1);
+      IcamOnvifStep *step;
+      char *arguments;
 
       if (profile->asked)
         continue;
 
       profile->asked = TRUE;
       /* ONVIF streaming specification, section 5.1.1: RTP over RTSP over TCP. */
-      icam_onvif_job_ask (
-        job, service, "GetStreamUri",
-        job->media2
-          ? g_strdup_printf ("<q:Protocol>RTSP</q:Protocol><q:ProfileToken>%s</q:ProfileToken>",
-                             token)
-          : g_strdup_printf ("<q:StreamSetup><tt:Stream>RTP-Unicast</tt:Stream><tt:Transport>"
-                             "<tt:Protocol>RTSP</tt:Protocol></tt:Transport></q:StreamSetup>"
-                             "<q:ProfileToken>%s</q:ProfileToken>",
-                             token),
-        take_stream_uri)
-        ->profile
-        = profile;
-      icam_onvif_job_ask (job, service, "GetSnapshotUri",
-                          g_strdup_printf ("<q:ProfileToken>%s</q:ProfileToken>", token),
-                          take_snapshot_uri)
-        ->profile
-        = profile;
+      if (job->media2)
+        arguments = g_strdup_printf (
+          "<q:Protocol>RTSP</q:Protocol><q:ProfileToken>%s</q:ProfileToken>", token);
+      else
+        arguments = g_strdup_printf ("<q:StreamSetup><tt:Stream>RTP-Unicast</tt:Stream>"
+                                     "<tt:Transport><tt:Protocol>RTSP</tt:Protocol></tt:Transport>"
+                                     "</q:StreamSetup><q:ProfileToken>%s</q:ProfileToken>",
+                                     token);
+      step = icam_onvif_job_ask (job, service, "GetStreamUri", arguments, take_stream_uri);
+      step->profile = profile;
+
+      if (!profile->snapshot)
+        continue;
+      arguments = g_strdup_printf ("<q:ProfileToken>%s</q:ProfileToken>", token);
+      step = icam_onvif_job_ask (job, service, "GetSnapshotUri", arguments, take_snapshot_uri);
+      step->profile = profile;
     }
   if (!g_queue_is_empty (&job->steps))
     return TRUE;

@@ -15,7 +15,8 @@ typedef struct
   char *source_name; /* of its configuration, or NULL */
   gboolean has_bounds;
   int x, y, width, height; /* the part of the source that is shown */
-  gboolean asked, asked_snapshot;
+  gboolean asked;    /* for its URIs */
+  gboolean snapshot; /* is to have one: a sub stream shows what the main stream shows */
   gboolean dead;     /* no stream URI could be had */
 } IcamOnvifProfile;
 

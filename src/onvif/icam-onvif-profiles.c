@@ -281,6 +281,9 @@ icam_onvif_profiles_pick (GPtrArray *profiles)
 
       if (choice == NULL)
         continue;
+      choice->main->snapshot = TRUE;
+      for (guint j = 0; j < choice->others->len; j++)
+        ((IcamOnvifProfile *) g_ptr_array_index (choice->others, j))->snapshot = TRUE;
       g_ptr_array_add (picked, choice->main);
       if (choice->sub != NULL)
         g_ptr_array_add (picked, choice->sub);
