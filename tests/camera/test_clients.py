@@ -49,7 +49,7 @@ def test_ffmpeg():
     """ffmpeg records and decodes all streams without a complaint, over TCP and UDP."""
     jobs = []
     for device, channel, stream, transport in (
-            (0, 0, "main", "tcp"), (0, 0, "sub", "udp"), (1, 0, "main", "udp"), (1, 1, "sub", "tcp"),
+            (0, 0, "main", "tcp"), (0, 0, "sub", "udp"), (1, 0, "main", "tcp"), (1, 1, "sub", "tcp"),
             (2, 0, "main", "tcp"), (2, 0, "sub", "tcp"), (3, 0, "main", "tcp")):
         path = os.path.join(FOLDER, "%d%d-%s.mkv" % (device, channel, stream))
         jobs.append((device, channel, stream, path, subprocess.Popen(
@@ -62,7 +62,9 @@ def test_ffmpeg():
         decode = subprocess.run(["ffmpeg", "-v", "warning", "-i", path, "-map", "0:v", "-f", "null",
                                  "-"],
                                 stderr=subprocess.PIPE, check=True)
-        assert not decode.stderr.strip(), decode.stderr.decode()
+        complaints = [line for line in decode.stderr.decode().splitlines()
+                      if line.strip() and "Guessed Channel Layout" not in line]
+        assert not complaints, complaints
         codes = icamtest.codes_of_file(path)
         seen = icamtest.visual_codes_of_file(path)
         name = (device, channel, stream)
@@ -226,7 +228,7 @@ def test_zeep():
                   "device_service")
     assert dev.GetDeviceInformation().SerialNumber == device["serial"]
     assert dev.GetSystemDateAndTime().UTCDateTime.Date.Year > 2000
-    assert dev.GetCapabilities({"Category": "All"}).Media.XAddr
+    assert dev.GetCapabilities(Category="All").Media.XAddr
     assert len(dev.GetServices(IncludeCapability=False)) == 3
     assert len(dev.GetScopes()) == 4
     assert dev.GetNetworkInterfaces()[0].Info.HwAddress == device["mac"]
