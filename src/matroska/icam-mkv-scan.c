@@ -131,7 +131,15 @@ walk_file (IcamMkvReader *self,
         break;
       if (!whole)
         {
-          if (walk->valid_size != cluster)
+          /* In a header that is too short, the new size could be the one that means unknown; ours never are. */
+          if (element.header < 8)
+            {
+              walk->valid_size = cluster;
+              while (walk->key_frames->len > 0
+                     && g_array_index (walk->key_frames, IcamKeyFrame, walk->key_frames->len - 1).byte_offset >= cluster)
+                g_array_set_size (walk->key_frames, walk->key_frames->len - 1);
+            }
+          else if (walk->valid_size != cluster)
             walk->torn_cluster = cluster;
           break;
         }
@@ -276,8 +284,7 @@ icam_mkv_scan (int      fd,
         {
           GByteArray *bytes = g_byte_array_new ();
 
-          icam_ebml_put_size (bytes, walk.valid_size - walk.torn_cluster - element.header,
-                              element.header - 4);
+          icam_ebml_put_size (bytes, walk.valid_size - walk.torn_cluster - element.header, element.header - 4);
           g_ptr_array_insert (scan->patches, 0, icam_mkv_patch_new (walk.torn_cluster + 4, bytes));
         }
     }
