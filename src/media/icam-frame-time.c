@@ -12,6 +12,7 @@
 #define SLEW_US_PER_SEC 1000
 /* A media clock that is further off than this has been set anew (a camera that restarts its time stamps): anchored again. */
 #define JUMP_US (2 * G_USEC_PER_SEC)
+#define CATCH_UP 4
 
 static GstCaps *
 utc_caps (void)
@@ -157,9 +158,10 @@ icam_anchor_capture (IcamAnchor *self,
                               / G_USEC_PER_SEC);
 
   capture = media_us + self->offset_us;
-  /* An anchor that moved back must not turn the order of pictures round. */
+  /* An anchor that moved back must not turn the order of pictures round, nor press those of a second into one instant: what was taken too late
+   * is caught up with at four times the pace. */
   if (media_us > self->last_media_us && self->last_capture_us > 0)
-    capture = MAX (capture, self->last_capture_us + 1);
+    capture = MAX (capture, self->last_capture_us + MAX ((media_us - self->last_media_us) / CATCH_UP, 1));
 
   self->last_media_us = media_us;
   self->last_capture_us = capture;

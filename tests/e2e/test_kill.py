@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kill -9 in the middle of a segment: at most half a second is lost, every file plays, it records again within 3 s."""
+
+import os
+import signal
+
+from harness import process, tap
+from harness.wait import wait_for
+
+from house import House, decode_file, file_codes, now_us, probe_file
+
+LONG = bool(os.environ.get('ICAM_LONG'))
+TIMES = 30 if LONG else 3
+
+house = None
+paths = []
+channels = []
+killed_at = []
+
+
+def set_up():
+    global house
+    house = House()
+    house.start()
+    camera = house.start_camera('--device', 'name=Front door', '--device', 'name=Garden,audio=aac')
+    for device in camera.devices:
+        paths.extend(house.add_device(device))
+    channels.extend(house.camera_properties(path)['Channel'] for path in paths)
+    house.wait_recording(paths)
+
+
+def tear_down():
+    house.close()
+
+
+def let_it_record(microseconds=3_000_000):
+    house.wait_recorded_until(paths, now_us() + microseconds)
+
+
+def newest_codes():
+    """{(channel, role): the newest file as it lies there}"""
+    return {(channel, role): house.files(channel, role)[-1] for channel in channels for role in ('main', 'sub')}
+
+
+def check_loss(files, killed):
+    """What the killed recorder left: up to when is there a picture?"""
+    worst = 0
+    for (channel, role), path in files.items():
+        last = max(code.utc_us for code in file_codes(path))
+        worst = max(worst, killed - last)
+    print(f'# lost at most {worst / 1e6:.2f} s')
+    # The picture before the kill is up to one interval old, and takes its time from the camera.
+    assert worst <= 500_000 + 1_000_000 // 15 + 50_000, f'{worst / 1e6:.2f} s are lost'
+
+
+def kill(pid):
+    """Kills -9 and waits for the death. Returns when it was (UTC, µs)."""
+    when = now_us()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not process.alive(pid), 5, 'the death', interval=0.001)
+    return when
+
+
+def wait_again(killed):
+    """Waits until each stream has a segment that began after the kill; says how long it took."""
+    def again():
+        return all(any(row['start'] > killed for row in house.segments(path, role))
+                   for path in paths for role in ('main', 'sub'))
+    wait_for(again, 12, 'recording to go on', interval=0.02)
+    took = (now_us() - killed) / 1e6
+    print(f'# records again after {took:.2f} s')
+    return took
+
+
+def test_kill_worker():
+    for _ in range(TIMES):
+        let_it_record()
+        files = newest_codes()
+        killed = kill(house.worker_pid())
+        check_loss(files, killed)
+        assert wait_again(killed) < 3.0
+        killed_at.append(killed)
+
+
+def test_kill_parent():
+    let_it_record()
+    worker, parent = house.worker_pid(), house.parent_pid()
+    assert worker != parent
+    killed = kill(parent)
+    wait_for(lambda: not process.alive(worker), 5, 'the worker to end with its parent')
+    house.activate_recorder()
+    wait_again(killed)
+    let_it_record(1_000_000)
+
+
+def test_every_file_plays_and_every_gap_has_its_cause():
+    def recovered():
+        return all(sum(row['state'] == 'open' for row in house.segments(path, role)) == 1
+                   for path in paths for role in ('main', 'sub'))
+    wait_for(recovered, 15, 'recovery to close what was open')
+    for path in paths:
+        for role in ('main', 'sub'):
+            gaps = house.gaps(path, role)
+            for killed in killed_at:
+                own = [gap for gap in gaps if gap['start'] <= killed + 500_000 and gap['end'] >= killed]
+                assert own, f'no gap tells of the kill: {gaps}'
+                assert any(gap['cause'] == 'recorder-killed' for gap in own), own
+    house.stop_recorder()
+    for path in house.files():
+        assert 'duration' in probe_file(path)['format'], f'{path} has no duration: it was not closed'
+    for path in house.files(channels[0], 'sub'):
+        decode_file(path)
+
+
+tap.main(globals())
