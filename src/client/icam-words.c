@@ -400,7 +400,7 @@ icam_words_event_kind (const char *kind)
   return _ ("Event");
 }
 
-/* The words of a journal entry. "%s" stands for the camera's name if it has one. */
+/* The words of a journal entry (its codes: src/recorder/README.md). */
 static const struct
 {
   const char *code;
@@ -410,22 +410,16 @@ static const struct
   { "recorder-started", N_ ("The recorder was started."), NULL },
   { "recorder-stopped", N_ ("The recorder was stopped."), NULL },
   { "recorder-restarted", N_ ("The recorder had failed and was started again."), NULL },
-  { "recorder-recovered", N_ ("Recordings that had been interrupted were closed."), NULL },
+  { "recordings-recovered", N_ ("Recordings that had been interrupted were closed."), NULL },
   { "camera-added", N_ ("%s was added."), "name" },
   { "camera-removed", N_ ("%s was removed."), "name" },
-  { "camera-renamed", N_ ("A camera is now called %s."), "name" },
   { "camera-recovered", N_ ("%s is being recorded again."), "name" },
-  { "camera-moved", N_ ("%s has another address now."), "name" },
-  { "password-changed", N_ ("The password of %s was changed."), "name" },
-  { "other-device", N_ ("Another camera answered at the address of %s. It is not shown as that one."), "name" },
+  { "device-moved", N_ ("A camera has moved to the address %s and is recorded there."), "address" },
+  { "other-device", N_ ("Another camera answered at the address %s. It is not shown as the one that was there before."), "address" },
   { "keyring-locked", N_ ("The keyring with the passwords is locked."), NULL },
-  { "keyring-unlocked", N_ ("The keyring with the passwords was unlocked."), NULL },
-  { "archive-recovered", N_ ("Recordings can be written again."), NULL },
-  { "archive-changed", N_ ("Recordings go to %s now."), "folder" },
-  { "database-set-aside", N_ ("A damaged list of recordings was set aside; recording goes on with a new one."), NULL },
+  { "archive-recovered", N_ ("Recordings can be written to %s again."), "folder" },
   { "clock-stepped", N_ ("The clock of this computer was set."), NULL },
-  { "computer-slept", N_ ("This computer was asleep."), NULL },
-  { "export-done", N_ ("Recordings of %s were exported."), "name" },
+  { "computer-slept", N_ ("This computer was asleep. Nothing was recorded meanwhile."), NULL },
 };
 
 /**
@@ -469,7 +463,8 @@ icam_words_journal (const char *code,
 
         if (journal_words[i].param == NULL)
           return g_strdup (_ (journal_words[i].words));
-        return g_strdup_printf (_ (journal_words[i].words), value != NULL ? value : name);
+        /* Translators: stands for what an entry of the journal does not name. */
+        return g_strdup_printf (_ (journal_words[i].words), value != NULL ? value : g_str_equal (journal_words[i].param, "name") ? name : "?");
       }
 
   /* A newer recorder than this program: its code is all there is, made readable. */

@@ -124,7 +124,9 @@ test_journal (void)
 {
   static const char *const codes[] = {
     "recorder-started", "recorder-restarted", "camera-added",     "camera-removed", "camera-failed",
-    "camera-recovered", "other-device",       "keyring-locked", "archive-problem", "of-a-newer-recorder",
+    "camera-recovered", "other-device",       "keyring-locked", "archive-problem", "archive-recovered",
+    "device-moved",     "recordings-recovered", "clock-stepped",  "computer-slept",  "recorder-stopped",
+    "of-a-newer-recorder",
   };
   g_autoptr (GVariant) params
     = g_variant_ref_sink (g_variant_new_parsed ("{'name': <'Garden'>, 'error': <'Unreachable'>, 'address': <'192.0.2.7'>}"));
