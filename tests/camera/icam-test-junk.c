@@ -45,8 +45,8 @@ static gsize
 make_answer (IcamTestJunk *self, guint8 **answer)
 {
   static const char *const texts[] = {
-    "HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 49\r\n\r\n"
-    "<?xml version=\"1.0\"?><s:Envelope><s:Body><oh></s:B",
+    ("HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 49\r\n\r\n"
+     "<?xml version=\"1.0\"?><s:Envelope><s:Body><oh></s:B"),
     "RTSP/1.0 200 OK\r\nCSeq: 4294967295\r\nContent-Length: 2147483647\r\n\r\nv=0\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     "$\377\377\377$\001\000\002",
