@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/icam-accessible.h"
 #include "app/icam-add-view.h"
 #include "client/icam-words.h"
 
@@ -75,8 +76,6 @@ update_sensitive (IcamAddWindow *self)
     }
   gtk_widget_set_sensitive (self->add_button, complete && !self->busy && self->probe != NULL);
   gtk_widget_set_sensitive (self->look_button, !self->busy);
-  gtk_widget_set_sensitive (self->user_row, !self->busy);
-  gtk_widget_set_sensitive (self->password_row, !self->busy);
 }
 
 static void
@@ -88,6 +87,7 @@ set_busy (IcamAddWindow *self,
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), busy);
   gtk_spinner_set_spinning (self->spinner, busy);
   gtk_label_set_text (GTK_LABEL (self->look_label), words);
+  icam_accessible_set_label (self->look_button, words);
   update_sensitive (self);
 }
 
@@ -106,7 +106,6 @@ show_problem (IcamAddWindow *self,
       || g_error_matches (error, ICAM_ERROR, ICAM_ERROR_PASSWORD_NEEDED))
     {
       gtk_widget_add_css_class (self->password_row, "error");
-      gtk_widget_set_sensitive (self->password_row, TRUE);
       gtk_widget_grab_focus (self->password_row);
       gtk_editable_select_region (GTK_EDITABLE (self->password_row), 0, -1);
     }
@@ -375,6 +374,7 @@ icam_add_window_new (IcamClient *client,
     }
   else
     adw_window_title_set_subtitle (self->title, address);
+  set_busy (self, FALSE, _("Show picture"));
   gtk_widget_grab_focus (self->user_row);
   return GTK_WIDGET (self);
 }

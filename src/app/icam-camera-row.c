@@ -170,7 +170,7 @@ device_cb (GObject      *source,
 static void
 load_device (IcamCameraRow *self)
 {
-  IcamDBusCamera *proxy = icam_camera_get_proxy (self->camera);
+  IcamDBusCamera *proxy = self->camera != NULL ? icam_camera_get_proxy (self->camera) : NULL;
   const char *path = proxy != NULL ? icam_dbus_camera_get_device (proxy) : NULL;
 
   if (path == NULL || strlen (path) < 2)

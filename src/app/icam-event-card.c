@@ -124,7 +124,7 @@ icam_event_card_new (IcamClient     *client,
   g_autofree char *duration = icam_words_duration (MAX (end - start, G_USEC_PER_SEC));
   g_autofree char *accessible = g_strdup_printf ("%s, %s, %s", kind, name, when);
   g_autofree char *detail = NULL;
-  GtkWidget *box, *words, *overlay, *times;
+  GtkWidget *box, *words, *overlay, *room, *times;
 
   self->client = g_object_ref (client);
   self->store = g_object_ref (store);
@@ -138,7 +138,6 @@ icam_event_card_new (IcamClient     *client,
   self->picture = gtk_picture_new ();
   gtk_picture_set_content_fit (GTK_PICTURE (self->picture), GTK_CONTENT_FIT_CONTAIN);
   gtk_picture_set_can_shrink (GTK_PICTURE (self->picture), TRUE);
-  gtk_widget_set_size_request (self->picture, compact ? 96 : 236, compact ? 54 : 133);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _("Picture of the event"), -1);
   self->placeholder = gtk_image_new_from_icon_name ("icam-motion-symbolic");
@@ -150,7 +149,11 @@ icam_event_card_new (IcamClient     *client,
   overlay = gtk_overlay_new ();
   gtk_widget_add_css_class (overlay, "icam-thumbnail");
   gtk_widget_set_overflow (overlay, GTK_OVERFLOW_HIDDEN);
-  gtk_overlay_set_child (GTK_OVERLAY (overlay), self->picture);
+  /* The room is always the same, however large the picture is. */
+  room = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_size_request (room, compact ? 96 : 256, compact ? 54 : 144);
+  gtk_overlay_set_child (GTK_OVERLAY (overlay), room);
+  gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->picture);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->placeholder);
 
   words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
@@ -181,6 +184,7 @@ icam_event_card_new (IcamClient     *client,
   gtk_box_append (GTK_BOX (box), overlay);
   gtk_box_append (GTK_BOX (box), words);
   gtk_button_set_child (GTK_BUTTON (self), box);
+  gtk_widget_set_halign (GTK_WIDGET (self), compact ? GTK_ALIGN_FILL : GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), _("Show the recording, from five seconds before"));
   icam_accessible_set_label (GTK_WIDGET (self), accessible);
   g_signal_connect_object (store, "thumbnail", G_CALLBACK (thumbnail_cb), self, G_CONNECT_SWAPPED);

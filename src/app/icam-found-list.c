@@ -99,7 +99,7 @@ create_row (gpointer item,
   IcamDBusFound *found = item;
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name ("icam-camera-symbolic");
-  GtkWidget *button = gtk_button_new_with_mnemonic (_("_Add…"));
+  GtkWidget *button = gtk_button_new_with_label (_("Add…"));
   GtkWidget *added = gtk_label_new (_("Added"));
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);

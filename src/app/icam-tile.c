@@ -201,6 +201,13 @@ update_live (IcamTile *self)
   g_autofree char *words = NULL;
   g_autofree char *age_words = NULL;
 
+  /* While another stream of the camera is being opened, the last picture of the old one stays, and ages. */
+  if (picture == NULL && icam_picture_view_get_picture (self->view) != NULL)
+    {
+      picture = icam_picture_view_get_picture (self->view);
+      age = icam_viewpoint_now (self->viewpoint) - picture->utc_us;
+      freshness = icam_freshness (age, interval);
+    }
   if (picture != NULL && !picture_is_ours (self, picture))
     picture = NULL;
 
@@ -440,8 +447,6 @@ start_pictures (IcamTile *self)
       if (self->player != NULL)
         return;
       stop_pictures (self);
-      /* The last live picture must not stand for the past. */
-      icam_picture_view_set_picture (self->view, NULL);
       self->missing = FALSE;
       choose_stream (self, &self->role, &self->max_width);
       self->player = icam_player_new (self->client, self->camera, self->role, self->max_width);
@@ -484,6 +489,7 @@ live_changed_cb (IcamTile *self)
 {
   stop_pictures (self);
   self->missing = FALSE;
+  /* The last live picture must not stand for the past, nor the other way about. */
   icam_picture_view_set_picture (self->view, NULL);
   start_pictures (self);
   icam_tile_update (self);

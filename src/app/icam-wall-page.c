@@ -29,6 +29,8 @@ struct _IcamWallPage
   GTimeZone *zone;
   int timeline_height; /* pixels, as wanted */
   gboolean setting_day;
+  gboolean show_events; /* as wanted; there is room for it only in a wide window */
+  gboolean narrow;
 
   AdwFlap *flap;
   GtkPaned *paned;
@@ -202,12 +204,6 @@ create_event_row (gpointer item,
   return row;
 }
 
-static void
-flap_changed_cb (IcamWallPage *self)
-{
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHOW_EVENTS]);
-}
-
 /* A paned stores the position of its divider from above; people set the height of what is below it. */
 static void
 place_divider (IcamWallPage *self)
@@ -328,7 +324,6 @@ icam_wall_page_init (IcamWallPage *self)
   self->zone = g_time_zone_new_local ();
   self->timeline_height = 140;
   gtk_widget_init_template (GTK_WIDGET (self));
-  g_signal_connect_swapped (self->flap, "notify::reveal-flap", G_CALLBACK (flap_changed_cb), self);
   icam_accessible_name_buttons (GTK_WIDGET (self));
   gtk_widget_add_tick_callback (GTK_WIDGET (self), place_divider_cb, NULL, NULL);
 }
@@ -368,6 +363,8 @@ icam_wall_page_set_narrow (IcamWallPage *self,
 {
   g_return_if_fail (ICAM_IS_WALL_PAGE (self));
 
+  self->narrow = narrow;
+  adw_flap_set_reveal_flap (self->flap, self->show_events && !narrow);
   icam_wall_set_narrow (self->wall, narrow);
   icam_timeline_set_merged (self->timeline, narrow);
   gtk_widget_set_visible (self->zoom_in_button, !narrow);
@@ -397,15 +394,19 @@ icam_wall_page_set_show_events (IcamWallPage *self,
                                 gboolean      show_events)
 {
   g_return_if_fail (ICAM_IS_WALL_PAGE (self));
-  adw_flap_set_reveal_flap (self->flap, show_events);
+  if (self->show_events == show_events)
+    return;
+  self->show_events = show_events;
+  adw_flap_set_reveal_flap (self->flap, show_events && !self->narrow);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHOW_EVENTS]);
 }
 
-/** icam_wall_page_get_show_events: whether the list of events is seen */
+/** icam_wall_page_get_show_events: whether the list of events is wanted */
 gboolean
 icam_wall_page_get_show_events (IcamWallPage *self)
 {
   g_return_val_if_fail (ICAM_IS_WALL_PAGE (self), FALSE);
-  return adw_flap_get_reveal_flap (self->flap);
+  return self->show_events;
 }
 
 /** icam_wall_page_set_timeline_height: in pixels, with the bar above it */

@@ -34,6 +34,7 @@ struct _IcamWindow
   IcamEventStore *events;
   IcamExport *export;
   gboolean kiosk;
+  gboolean narrow;
   gboolean fitted; /* the first span was chosen by what there is */
   char *from_event; /* came from this card of the events' view */
   guint tick_source;
@@ -151,7 +152,8 @@ update_page (IcamWindow *self)
                           && adw_view_switcher_title_get_title_visible (self->switcher_title));
   gtk_widget_set_visible (self->live_button, has_views);
   gtk_widget_set_visible (self->events_button,
-                          has_views && g_strcmp0 (current_view (self), "wall") == 0);
+                          has_views && !self->narrow
+                            && g_strcmp0 (current_view (self), "wall") == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->add_button), state == ICAM_CLIENT_READY && has_views);
 }
 
@@ -238,6 +240,7 @@ narrow_changed_cb (IcamWindow *self)
   gboolean narrow = adw_view_switcher_title_get_title_visible (self->switcher_title)
                     && adw_view_switcher_title_get_view_switcher_enabled (self->switcher_title);
 
+  self->narrow = narrow;
   icam_wall_page_set_narrow (self->wall_page, narrow);
   update_page (self);
 }
@@ -585,6 +588,12 @@ toggle_events_action (GtkWidget  *widget,
 {
   IcamWindow *self = ICAM_WINDOW (widget);
 
+  /* Where there is no room for it, the list is a page. */
+  if (self->narrow)
+    {
+      adw_view_stack_set_visible_child_name (self->views, "events");
+      return;
+    }
   icam_wall_page_set_show_events (self->wall_page,
                                   !icam_wall_page_get_show_events (self->wall_page));
 }
