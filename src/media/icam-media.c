@@ -8,6 +8,7 @@
 
 #include "media/icam-live-sink.h"
 #include "media/icam-motion.h"
+#include "media/icam-rtsp-tcp-src.h"
 #include "media/icam-segment-sink.h"
 #include "media/icam-source.h"
 
@@ -15,6 +16,7 @@ gboolean
 icam_media_register (GstPlugin *plugin)
 {
   return gst_element_register (plugin, "icamrtspsrc", GST_RANK_NONE, ICAM_TYPE_RTSP_SRC)
+         && gst_element_register (plugin, "icamrtsptcpsrc", GST_RANK_NONE, ICAM_TYPE_RTSP_TCP_SRC)
          && gst_element_register (plugin, "icammjpegsrc", GST_RANK_NONE, ICAM_TYPE_MJPEG_SRC)
          && gst_element_register (plugin, "icamsegmentsink", GST_RANK_NONE, ICAM_TYPE_SEGMENT_SINK)
          && gst_element_register (plugin, "icamlivesink", GST_RANK_NONE, ICAM_TYPE_LIVE_SINK)

@@ -20,8 +20,18 @@
  * one picture to the next. */
 #define STEP_US (150 * G_TIME_SPAN_MILLISECOND)
 #define N_STEPS 3
-#define WARM_UPDATES 12
-#define WARM_US (1500 * G_TIME_SPAN_MILLISECOND)
+#define WARM_UPDATES 18
+#define WARM_US (2 * G_USEC_PER_SEC)
+/* While it warms up the deviation moves by this much at a time: what flickers is known by the end. */
+#define LEARN_STEP 16
+/* A cell of which this many pixels usually differ by this much (in fourths of a grey level) never rests: a clock or a text that the camera draws, a
+ * twig. Looked for now and then. */
+#define RESTLESS_DEVIATION 64
+#define RESTLESS_COUNT 6
+#define RESTLESS_UPDATES 8
+/* A line of text changes beside what always changes: so far to the sides, in cells, and no higher than this. */
+#define TEXT_REACH 5
+#define TEXT_HEIGHT 2
 /* More of the picture than this at once is light, not motion. */
 #define LIGHT_SHARE 0.6
 /* This share of the picture gives a score of one half. */
@@ -40,7 +50,7 @@ struct _IcamMotionDetector
   guint8 *picture, *mean, *deviation, *mask, *clean;
   guint8 *half, *contrast, *contrast_mean, *contrast_deviation, *contrast_mask;
   guint8 *past[N_STEPS];
-  guint8 *counts, *contrast_counts, *difference_counts, *cells, *seen;
+  guint8 *counts, *contrast_counts, *difference_counts, *cells, *seen, *restless, *text;
   guint16 *columns;
   guint16 *stack;
 
@@ -78,7 +88,7 @@ set_size (IcamMotionDetector *self,
   n = (gsize) self->width * self->height;
   half = (gsize) self->half_width * self->half_height;
   cells = (gsize) self->cells_wide * self->cells_high;
-  total = (5 + N_STEPS) * n + 5 * half + 5 * cells;
+  total = (5 + N_STEPS) * n + 5 * half + 7 * cells;
 
   g_free (self->memory);
   g_free (self->columns);
@@ -104,6 +114,8 @@ set_size (IcamMotionDetector *self,
   self->difference_counts = p += cells;
   self->cells = p += cells;
   self->seen = p += cells;
+  self->restless = p += cells;
+  self->text = p += cells;
 
   forget (self);
 }
@@ -145,10 +157,11 @@ most_around (const IcamMotionDetector *self,
 static guint
 flood (IcamMotionDetector *self,
        guint               start,
-       IcamMotionBox      *box)
+       IcamMotionBox      *box,
+       gboolean           *is_text)
 {
   guint wide = self->cells_wide, high = self->cells_high;
-  guint left = wide, right = 0, top = high, bottom = 0, n = 0, depth = 0;
+  guint left = wide, right = 0, top = high, bottom = 0, n = 0, depth = 0, in_text = 0;
 
   self->stack[depth++] = (guint16) start;
   self->seen[start] = 1;
@@ -158,6 +171,7 @@ flood (IcamMotionDetector *self,
       guint x = cell % wide, y = cell / wide;
 
       n++;
+      in_text += self->text[cell];
       left = MIN (left, x);
       right = MAX (right, x);
       top = MIN (top, y);
@@ -171,11 +185,32 @@ flood (IcamMotionDetector *self,
             }
     }
 
+  *is_text = in_text == n && bottom - top < TEXT_HEIGHT;
   box->x = left * CELL * self->factor;
   box->y = top * CELL * self->factor;
   box->width = MIN ((right + 1) * CELL * self->factor, self->in_width) - box->x;
   box->height = MIN ((bottom + 1) * CELL * self->factor, self->in_height) - box->y;
   return n;
+}
+
+/* Where something never rests, and where a text that it belongs to may be. */
+static void
+find_text (IcamMotionDetector *self)
+{
+  guint wide = self->cells_wide, high = self->cells_high;
+
+  icam_motion_above (self->deviation, self->mask, self->width * self->height, RESTLESS_DEVIATION);
+  icam_motion_cells (self->mask, self->width, self->height, CELL, self->restless);
+  memset (self->text, 0, (gsize) wide * high);
+  for (guint y = 0; y < high; y++)
+    for (guint x = 0; x < wide; x++)
+      {
+        if (self->restless[y * wide + x] < RESTLESS_COUNT)
+          continue;
+        for (guint v = y > 0 ? y - 1 : 0; v <= MIN (y + 1, high - 1); v++)
+          for (guint u = x > TEXT_REACH ? x - TEXT_REACH : 0; u <= MIN (x + TEXT_REACH, wide - 1); u++)
+            self->text[v * wide + u] = 1;
+      }
 }
 
 static void
@@ -191,12 +226,13 @@ find_boxes (IcamMotionDetector *self,
   for (guint c = 0; c < cells; c++)
     {
       IcamMotionBox box;
+      gboolean is_text;
       guint size, at;
 
       if (!self->cells[c] || self->seen[c])
         continue;
-      size = flood (self, c, &box);
-      if (size < min_cells)
+      size = flood (self, c, &box, &is_text);
+      if (size < min_cells || is_text)
         continue;
 
       moving += size;
@@ -228,18 +264,14 @@ see_contrast (IcamMotionDetector *self)
                         self->columns);
 }
 
+/* Anew: the background is this picture. */
 static void
 begin (IcamMotionDetector *self,
        gint64              time_us)
 {
-  guint n = self->width * self->height;
-
-  memcpy (self->mean, self->picture, n);
-  memset (self->deviation, 16, n);
+  memcpy (self->mean, self->picture, (gsize) self->width * self->height);
   memcpy (self->contrast_mean, self->contrast, (gsize) self->half_width * self->half_height);
-  memset (self->contrast_deviation, 16, (gsize) self->half_width * self->half_height);
-  self->began_us = self->updated_us = time_us;
-  self->updates = 1;
+  self->updated_us = time_us;
   self->n_past = self->next_past = 0;
 }
 
@@ -276,8 +308,8 @@ icam_motion_detector_see (IcamMotionDetector *self,
                           IcamMotionResult   *result)
 {
   guint cells, changed = 0, min_count, min_contrast, min_difference, min_cells;
-  guint8 floor;
-  gboolean update;
+  guint8 floor, step;
+  gboolean update, warm;
 
   memset (result, 0, sizeof *result);
   if (width < 64 || height < 32 || width > 16 * MAX_WIDTH || height > 4 * width)
@@ -297,6 +329,11 @@ icam_motion_detector_see (IcamMotionDetector *self,
     {
       see_contrast (self);
       begin (self, time_us);
+      memset (self->deviation, 16, (gsize) self->width * self->height);
+      memset (self->contrast_deviation, 16, (gsize) self->half_width * self->half_height);
+      memset (self->text, 0, cells);
+      self->began_us = time_us;
+      self->updates = 1;
       remember (self, time_us);
       return;
     }
@@ -309,8 +346,10 @@ icam_motion_detector_see (IcamMotionDetector *self,
   min_cells = self->sensitivity > 0.75 ? 1 : 2;
 
   update = time_us - self->updated_us >= UPDATE_US;
+  warm = self->updates >= WARM_UPDATES && time_us - self->began_us >= WARM_US;
+  step = warm ? 1 : LEARN_STEP;
   icam_motion_sigma_delta (self->picture, self->mean, self->deviation, self->mask,
-                           self->width * self->height, floor, update);
+                           self->width * self->height, floor, update, step);
   icam_motion_majority (self->mask, self->clean, self->width, self->height);
   icam_motion_cells (self->clean, self->width, self->height, CELL, self->counts);
   for (guint c = 0; c < cells; c++)
@@ -322,12 +361,14 @@ icam_motion_detector_see (IcamMotionDetector *self,
       see_contrast (self);
       icam_motion_sigma_delta (self->contrast, self->contrast_mean, self->contrast_deviation,
                                self->contrast_mask, self->half_width * self->half_height,
-                               (guint8) MAX (floor / 2 + 1, 3), update);
+                               (guint8) MAX (floor / 2 + 1, 3), update, step);
     }
   if (update)
     {
       self->updates++;
       self->updated_us = time_us;
+      if (self->updates % RESTLESS_UPDATES == 0)
+        find_text (self);
     }
 
   if (changed > 0)
@@ -355,17 +396,14 @@ icam_motion_detector_see (IcamMotionDetector *self,
           }
     }
 
-  result->warm = self->updates >= WARM_UPDATES && time_us - self->began_us >= WARM_US;
+  result->warm = warm;
   if (changed > LIGHT_SHARE * cells)
     {
       result->light = TRUE;
       memset (self->cells, 0, cells);
       begin (self, time_us);
-      /* It was warm, and what it learnt of noise is soon learnt again: it need not be called blind for that. */
-      self->updates = result->warm ? WARM_UPDATES : 1;
-      self->began_us = result->warm ? time_us - WARM_US : time_us;
     }
-  else if (result->warm)
+  else if (warm)
     find_boxes (self, min_cells, result);
 
   remember (self, time_us);

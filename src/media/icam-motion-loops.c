@@ -102,11 +102,12 @@ icam_motion_shrink (const guint8 *in,
  * icam_motion_sigma_delta:
  * @in: the picture
  * @mean: the background, moved towards @in by one
- * @deviation: four times the usual difference from it, moved by one
+ * @deviation: four times the usual difference from it, moved by @step at most
  * @mask: (out): 1 where the difference is unusual, else 0
  * @n: pixels
  * @floor: no difference up to this is unusual
  * @update: whether the model moves
+ * @step: 1; more while it learns
  *
  * Sigma-delta background estimation (A. Manzanera, J. Richefeu: A new motion detection algorithm based on sigma-delta background
  * estimation, 2007), N = 4.
@@ -118,7 +119,8 @@ icam_motion_sigma_delta (const guint8 *restrict in,
                          guint8 *restrict mask,
                          guint    n,
                          guint8   floor,
-                         gboolean update)
+                         gboolean update,
+                         guint8   step)
 {
   if (!update)
     {
@@ -134,12 +136,14 @@ icam_motion_sigma_delta (const guint8 *restrict in,
 
   for (guint i = 0; i < n; i++)
     {
-      guint8 m = mean[i], v = deviation[i], d, nd, limit;
+      guint8 m = mean[i], v = deviation[i], d, nd, limit, up, down;
 
       m = (guint8) (m + (in[i] > m) - (in[i] < m));
       d = (guint8) (in[i] > m ? in[i] - m : m - in[i]);
       nd = d > 63 ? 255 : (guint8) (d * 4);
-      v = (guint8) (v + (nd > v) - (nd < v));
+      up = (guint8) (nd > v ? nd - v : 0);
+      down = (guint8) (nd < v ? v - nd : 0);
+      v = (guint8) (v + (up > step ? step : up) - (down > step ? step : down));
       mean[i] = m;
       deviation[i] = v;
       limit = v > floor ? v : floor;
@@ -168,6 +172,23 @@ icam_motion_difference (const guint8 *restrict a,
 
       mask[i] = d > threshold;
     }
+}
+
+/**
+ * icam_motion_above:
+ * @in: numbers
+ * @mask: (out): 1 where they are above @threshold, else 0
+ * @n: how many
+ * @threshold: excluded
+ */
+CLONES void
+icam_motion_above (const guint8 *restrict in,
+                   guint8 *restrict mask,
+                   guint  n,
+                   guint8 threshold)
+{
+  for (guint i = 0; i < n; i++)
+    mask[i] = in[i] > threshold;
 }
 
 /**

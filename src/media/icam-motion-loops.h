@@ -21,7 +21,12 @@ void icam_motion_sigma_delta (const guint8 *restrict in,
                               guint8       *restrict mask,
                               guint         n,
                               guint8        floor,
-                              gboolean      update);
+                              gboolean      update,
+                              guint8        step);
+void icam_motion_above       (const guint8 *restrict in,
+                              guint8       *restrict mask,
+                              guint         n,
+                              guint8        threshold);
 void icam_motion_difference  (const guint8 *restrict a,
                               const guint8 *restrict b,
                               guint8       *restrict mask,

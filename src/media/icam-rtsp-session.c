@@ -9,9 +9,10 @@
 #include <gst/gst.h>
 #include <gst/rtsp/gstrtsptransport.h>
 #include <gst/sdp/gstsdpmessage.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/icam-ledger.h"
 #include "media/icam-rtsp-auth.h"
 
 /* For one exchange. A camera on the same network answers in milliseconds; one that is dead must not hold a thread for long. */
@@ -43,6 +44,7 @@ struct _IcamRtspSession
 
   guint cseq;
   char *session_id, *aggregate;
+  gboolean silent; /* it left a request without an answer */
   char *redirect; /* where the last response of status 3xx sent us */
   gboolean has_get_parameter;
   gint64 keep_alive_every_us;
@@ -175,7 +177,7 @@ connect_to (IcamRtspSession *self,
 {
   GstRTSPConnection *connection = NULL;
   gboolean cancelled;
-  guint16 port = 554;
+  const int on = 1;
 
   drop_connection (self);
   if (gst_rtsp_url_parse (self->location, &self->url) != GST_RTSP_OK || self->url->host == NULL
@@ -199,9 +201,13 @@ connect_to (IcamRtspSession *self,
   if (cancelled)
     return set_result (GST_RTSP_EINTR, "Connection", error);
 
-  gst_rtsp_url_get_port (self->url, &port);
-  icam_ledger_note ("stream", self->url->host, port);
-  return set_result (gst_rtsp_connection_connect_usec (connection, EXCHANGE_US), "Connection", error);
+  if (!set_result (gst_rtsp_connection_connect_usec (connection, EXCHANGE_US), "Connection", error))
+    return FALSE;
+
+  /* Before the first picture is under way: what waits in the socket while pads are made must not count as late. */
+  if (setsockopt (icam_rtsp_session_get_fd (self), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0)
+    g_debug ("No arrival stamps: %s", g_strerror (errno));
+  return TRUE;
 }
 
 static void
@@ -234,10 +240,11 @@ receive (IcamRtspSession *self,
   for (guint others = 0; others < MAX_EARLY; others++)
     {
       gint64 left = end - g_get_monotonic_time ();
+      GstRTSPResult result
+        = left <= 0 ? GST_RTSP_ETIMEOUT : gst_rtsp_connection_receive_usec (self->connection, response, left);
 
-      if (!set_result (left <= 0 ? GST_RTSP_ETIMEOUT
-                                 : gst_rtsp_connection_receive_usec (self->connection, response, left),
-                       "Answer", error))
+      self->silent = result == GST_RTSP_ETIMEOUT;
+      if (!set_result (result, "Answer", error))
         return FALSE;
 
       switch (response->type)
@@ -596,6 +603,7 @@ try_location (IcamRtspSession *self,
   if (!connect_to (self, error))
     return FALSE;
 
+  *answered = TRUE;
   /* Some servers want the password for OPTIONS already, some do not know it: only what it says is of interest. */
   if (exchange (self, GST_RTSP_OPTIONS, self->location, NULL, &response, status, &options_error))
     parse_public (self, &response);
@@ -607,7 +615,6 @@ try_location (IcamRtspSession *self,
     }
   g_clear_error (&options_error);
 
-  *answered = TRUE;
   fine = describe (self, controls, status, error);
   for (guint i = 0; i < self->n_tracks && fine; i++)
     fine = set_up (self, i, controls[i], status, error);
@@ -643,8 +650,8 @@ follow_redirect (IcamRtspSession *self,
 /**
  * icam_rtsp_session_open:
  * @self: a session
- * @status: (out): the RTSP status of the last response, 0 if there was none
- * @answered: (out): whether the camera spoke RTSP at all
+ * @status: (out): the RTSP status of the last response, 0 if there was none, 408 if the camera left a request without an answer
+ * @answered: (out): whether the camera took the connection
  * @error: return location; %GST_RESOURCE_ERROR or %GST_STREAM_ERROR. %GST_RESOURCE_ERROR_SETTINGS: it wants another way than plain TCP.
  *
  * Connects and goes on up to PLAY; blocks for at most 3 s an exchange.
@@ -665,6 +672,8 @@ icam_rtsp_session_open (IcamRtspSession *self,
 
       if (try_location (self, status, answered, &local))
         return TRUE;
+      if (self->silent)
+        *status = GST_RTSP_STS_REQUEST_TIMEOUT;
       if (*status == GST_RTSP_STS_UNSUPPORTED_TRANSPORT)
         local->code = GST_RESOURCE_ERROR_SETTINGS;
       if (!follow_redirect (self, *status))

@@ -42,6 +42,7 @@ typedef struct
   gatomicrefcount ref_count;
   IcamRtspTcpSrc *element; /* referenced */
   IcamRtspSession *session;
+  char *location;
 
   GMutex lock;
   gboolean cancelled;               /* under lock */
@@ -104,6 +105,7 @@ link_unref (Link *self)
     return;
 
   icam_rtsp_session_free (self->session);
+  g_free (self->location);
   gst_flow_combiner_free (self->flow);
   g_byte_array_unref (self->out);
   gst_object_unref (self->element);
@@ -120,6 +122,39 @@ is_cancelled (Link *self)
   cancelled = self->cancelled;
   g_mutex_unlock (&self->lock);
   return cancelled;
+}
+
+/* ---- what this path takes ---- */
+
+static GMutex refused_lock;
+static GHashTable *refused; /* under refused_lock; locations that want another path, found out by trying */
+
+static void
+refuse (const char *location)
+{
+  g_mutex_lock (&refused_lock);
+  if (refused == NULL)
+    refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_add (refused, g_strdup (location));
+  g_mutex_unlock (&refused_lock);
+}
+
+/**
+ * icam_rtsp_tcp_src_takes:
+ * @location: of a stream
+ *
+ * Returns: whether it is to be tried by this path
+ */
+gboolean
+icam_rtsp_tcp_src_takes (const char *location)
+{
+  gboolean takes;
+
+  g_mutex_lock (&refused_lock);
+  takes = g_ascii_strncasecmp (location, "rtsp://", 7) == 0
+          && (refused == NULL || !g_hash_table_contains (refused, location));
+  g_mutex_unlock (&refused_lock);
+  return takes;
 }
 
 /* ---- access units ---- */
@@ -418,6 +453,9 @@ handshake (gpointer data,
         gst_element_post_message (GST_ELEMENT (self->element),
                                   gst_message_new_element (GST_OBJECT (self->element),
                                                            gst_structure_new_empty (ICAM_MESSAGE_ANSWERED)));
+      if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS)
+          || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+        refuse (self->location);
       fail (self, error->domain, error->code, status, error->message);
       link_unref (self);
       return;
@@ -486,7 +524,8 @@ join (IcamRtspTcpSrc *self)
   icam_interleaved_init (&link->framing);
 
   GST_OBJECT_LOCK (self);
-  link->session = icam_rtsp_session_new (self->location != NULL ? self->location : "", self->user, self->secret);
+  link->location = g_strdup (self->location != NULL ? self->location : "");
+  link->session = icam_rtsp_session_new (link->location, self->user, self->secret);
   self->link = link;
   GST_OBJECT_UNLOCK (self);
 
@@ -588,8 +627,8 @@ icam_rtsp_tcp_src_set_watched (IcamRtspTcpSrc *self,
   g_return_if_fail (ICAM_IS_RTSP_TCP_SRC (self));
 
   GST_OBJECT_LOCK (self);
+  link = self->link != NULL && self->watched != watched ? link_ref (self->link) : NULL;
   self->watched = watched;
-  link = self->link != NULL ? link_ref (self->link) : NULL;
   GST_OBJECT_UNLOCK (self);
   if (link == NULL)
     return;

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 #define ICAM_TYPE_RTSP_TCP_SRC (icam_rtsp_tcp_src_get_type ())
 G_DECLARE_FINAL_TYPE (IcamRtspTcpSrc, icam_rtsp_tcp_src, ICAM, RTSP_TCP_SRC, GstElement)
 
+/* Whether a location is one that this path takes: plain rtsp://, and it has not refused it since the program started. */
+gboolean icam_rtsp_tcp_src_takes   (const char     *location);
+
 void icam_rtsp_tcp_src_set_secret  (IcamRtspTcpSrc *self,
                                     IcamSecret     *secret);
 void icam_rtsp_tcp_src_set_watched (IcamRtspTcpSrc *self,

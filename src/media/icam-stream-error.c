@@ -10,6 +10,7 @@
 #define STATUS_UNAUTHORIZED 401
 #define STATUS_FORBIDDEN 403
 #define STATUS_NOT_FOUND 404
+#define STATUS_TIME_OUT 408
 
 static guint
 status_of (GstMessage *message)
@@ -67,6 +68,9 @@ icam_stream_error_from_message (GstMessage   *message,
       *cause = ICAM_GAP_BAD_DATA;
       return icam_error_new (ICAM_ERROR_NO_STREAM, "address", address, NULL);
     }
+
+  if (status == STATUS_TIME_OUT)
+    return icam_stream_error_silent (address, answered, cause);
 
   if (status >= 400)
     {

@@ -12,6 +12,7 @@
 #include "media/icam-jpeg.h"
 #include "media/icam-live-sink.h"
 #include "media/icam-media-private.h"
+#include "media/icam-rtsp-tcp-src.h"
 #include "media/icam-segment-sink.h"
 #include "media/icam-source.h"
 #include "media/icam-state-pool.h"
@@ -451,6 +452,10 @@ beat_cb (gpointer user_data)
   IcamGapCause cause;
   GError *error;
 
+  /* Whoever looks wants each picture at once; otherwise they are fetched on the reader's beat. */
+  if (self->live != NULL && ICAM_IS_RTSP_TCP_SRC (self->source))
+    icam_rtsp_tcp_src_set_watched (ICAM_RTSP_TCP_SRC (self->source), icam_live_stream_get_viewers (self->live) > 0);
+
   if ((boot_us - self->beat_boot_us) - (awake_us - self->beat_awake_us) > NAP_US)
     {
       fail (self, icam_error_new (ICAM_ERROR_UNREACHABLE, "address", self->address, NULL),
@@ -522,6 +527,11 @@ make_source (IcamStreamPipeline *self)
     {
       source = g_object_new (ICAM_TYPE_MJPEG_SRC, "name", "source", NULL);
       icam_mjpeg_src_set_secret (ICAM_MJPEG_SRC (source), self->secret);
+    }
+  else if (icam_rtsp_tcp_src_takes (self->uri))
+    {
+      source = g_object_new (ICAM_TYPE_RTSP_TCP_SRC, "name", "source", NULL);
+      icam_rtsp_tcp_src_set_secret (ICAM_RTSP_TCP_SRC (source), self->secret);
     }
   else
     {
