@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 IcamStore *icam_archive_get_store        (IcamArchive   *self);
 void       icam_archive_sync             (IcamArchive   *self);
-void       icam_recording_folder_changed (IcamRecording *self);
+void       icam_recording_folder_changed (IcamRecording *self,
+                                          gboolean       at_once);
 gboolean   icam_archive_check_data_dir   (const char    *data_dir,
                                           GError       **error);
 int        icam_archive_lock_data_dir    (const char    *data_dir,

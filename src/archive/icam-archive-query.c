@@ -345,7 +345,7 @@ icam_archive_delete_channel (IcamArchive    *self,
       if (stream == NULL)
         continue;
       g_mutex_lock (&stream->lock);
-      stream->dead = TRUE;
+      g_atomic_int_set (&stream->dead, TRUE);
       g_mutex_unlock (&stream->lock);
       g_mutex_lock (&store->lock);
       g_hash_table_remove (store->streams, stream);

@@ -250,6 +250,7 @@ icam_archive_open (const char               *data_dir,
   if (store->catalogue == NULL)
     return NULL;
 
+  store->previous_died = icam_catalogue_begin_run (store->catalogue);
   store->first_epoch = store->epoch = icam_catalogue_next_epoch (store->catalogue);
   if (config_aside != NULL)
     icam_store_journal (store, "configuration-set-aside", "name", config_aside, NULL);
@@ -323,6 +324,9 @@ icam_archive_close_async (IcamArchive        *self,
       return;
     }
   self->closed = TRUE;
+  /* Those that are still written to a folder that was left: they are completed there. */
+  for (guint i = 0; i < self->store->recordings->len; i++)
+    icam_recording_folder_changed (g_ptr_array_index (self->store->recordings, i), TRUE);
 
   closing = g_new0 (Closing, 1);
   closing->timeout = g_timeout_source_new_seconds (CLOSE_SECONDS);
@@ -386,7 +390,7 @@ icam_archive_set_folder (IcamArchive *self,
 
   /* Recordings are made and freed in the main context, as this is called: none goes away meanwhile. */
   for (guint i = 0; i < store->recordings->len; i++)
-    icam_recording_folder_changed (g_ptr_array_index (store->recordings, i));
+    icam_recording_folder_changed (g_ptr_array_index (store->recordings, i), FALSE);
   if (old != NULL)
     icam_disk_retire (old);
   icam_store_journal (store, "folder-changed", "folder", path, NULL);

@@ -278,6 +278,38 @@ icam_catalogue_next_epoch (IcamCatalogue *self)
 }
 
 /**
+ * icam_catalogue_begin_run:
+ * @self: the catalogue
+ *
+ * Returns: whether the run before this one died: nothing has said that it ended
+ */
+gboolean
+icam_catalogue_begin_run (IcamCatalogue *self)
+{
+  IcamSql *sql = icam_catalogue_lock (self);
+  gboolean died = icam_sql_get_int (sql, 0, "SELECT value FROM meta WHERE key = 'running'", "") != 0;
+
+  icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO meta VALUES ('running', 1)", "");
+  icam_catalogue_unlock (self);
+  return died;
+}
+
+/**
+ * icam_catalogue_end_run:
+ * @self: the catalogue
+ *
+ * All is closed.
+ */
+void
+icam_catalogue_end_run (IcamCatalogue *self)
+{
+  IcamSql *sql = icam_catalogue_lock (self);
+
+  icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO meta VALUES ('running', 0)", "");
+  icam_catalogue_unlock (self);
+}
+
+/**
  * icam_catalogue_backup:
  * @self: the catalogue
  * @path: a file that gets a copy; replaced if it exists
@@ -484,6 +516,60 @@ icam_catalogue_end_segment (IcamCatalogue *self,
     }
   icam_catalogue_unlock (self);
   return ok;
+}
+
+/**
+ * icam_catalogue_adopt_segment:
+ * @self: the catalogue
+ * @stream: its row
+ * @folder: row of the archive
+ * @id: what the file says of itself
+ * @end_us: UTC µs of the end of its last picture
+ * @bytes: of the file
+ * @key_frames: of IcamKeyFrame
+ * @error: return location
+ *
+ * For a rebuild: a closed segment whose row is lost. Numbers and epochs go on behind it.
+ *
+ * Returns: UTC µs where the stream ended so far in this epoch, 0 if this is its first; -1 on an error
+ */
+gint64
+icam_catalogue_adopt_segment (IcamCatalogue       *self,
+                              gint64               stream,
+                              gint64               folder,
+                              const IcamSegmentId *id,
+                              gint64               end_us,
+                              guint64              bytes,
+                              const GArray        *key_frames,
+                              GError             **error)
+{
+  g_autoptr (GBytes) keys = icam_key_frames_pack (key_frames);
+  IcamSql *sql = icam_catalogue_lock (self);
+  gint64 last_end = -1;
+  gboolean ok = FALSE;
+
+  if (icam_sql_begin (sql, FALSE, error))
+    {
+      last_end = icam_sql_get_int (sql, 0, "SELECT max (end_us) FROM segment WHERE stream = ?1 AND seq < ?2", "ii", stream,
+                                   (gint64) id->seq);
+      ok = icam_sql_run (sql, error,
+                         "INSERT OR REPLACE INTO segment (stream, seq, folder, epoch, start_us, end_us, state, identity, bytes)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, ?7)", "iiiiiii", stream, (gint64) id->seq, folder,
+                         (gint64) id->epoch, id->start_us, end_us, (gint64) bytes)
+           && icam_sql_run (sql, error, "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)", "iib", stream,
+                            (gint64) id->seq, keys)
+           && icam_sql_run (sql, error, "UPDATE stream SET next_seq = max (next_seq, ?2 + 1) WHERE id = ?1", "ii", stream,
+                            (gint64) id->seq)
+           && icam_sql_run (sql, error,
+                            "INSERT INTO meta VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = max (value, ?1)",
+                            "i", (gint64) id->epoch);
+      if (ok)
+        ok = icam_sql_commit (sql, error);
+      else
+        icam_sql_rollback (sql);
+    }
+  icam_catalogue_unlock (self);
+  return ok ? last_end : -1;
 }
 
 /**

@@ -46,6 +46,8 @@ IcamCatalogue *icam_catalogue_open         (const char      *data_dir,
                                             GError         **error);
 void           icam_catalogue_free         (IcamCatalogue   *self);
 gboolean       icam_catalogue_is_damaged   (IcamCatalogue   *self);
+gboolean       icam_catalogue_begin_run     (IcamCatalogue   *self);
+void           icam_catalogue_end_run       (IcamCatalogue   *self);
 guint32        icam_catalogue_next_epoch   (IcamCatalogue   *self);
 gboolean       icam_catalogue_backup       (IcamCatalogue   *self,
                                             const char      *path,
@@ -77,6 +79,14 @@ gboolean       icam_catalogue_begin_segment (IcamCatalogue  *self,
 gboolean       icam_catalogue_end_segment  (IcamCatalogue   *self,
                                             gint64           stream,
                                             guint64          seq,
+                                            gint64           end_us,
+                                            guint64          bytes,
+                                            const GArray    *key_frames,
+                                            GError         **error);
+gint64         icam_catalogue_adopt_segment (IcamCatalogue  *self,
+                                            gint64           stream,
+                                            gint64           folder,
+                                            const IcamSegmentId *id,
                                             gint64           end_us,
                                             guint64          bytes,
                                             const GArray    *key_frames,

@@ -232,19 +232,37 @@ icam_config_find_archive (IcamConfig *self,
 }
 
 /**
- * icam_config_knows_archive:
+ * icam_config_has_archives:
  * @self: the configuration
- * @uuid: an archive
  *
- * Returns: whether it is one of ours, in whichever folder
+ * Returns: whether any archive belongs to it
  */
 gboolean
-icam_config_knows_archive (IcamConfig     *self,
-                           const IcamUuid *uuid)
+icam_config_has_archives (IcamConfig *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return icam_sql_get_int (self->sql, 0, "SELECT count(*) FROM archive WHERE uuid = ?", "u", uuid) > 0;
+  return icam_sql_get_int (self->sql, 0, "SELECT count(*) FROM archive", "") > 0;
+}
+
+/**
+ * icam_config_set_catalogue:
+ * @self: a configuration without archives
+ * @uuid: id of the catalogue that belongs to it from now on
+ * @error: return location
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+icam_config_set_catalogue (IcamConfig     *self,
+                           const IcamUuid *uuid,
+                           GError        **error)
+{
+  char text[ICAM_UUID_TEXT_SIZE];
+
+  icam_uuid_format (uuid, text);
+  self->catalogue = *uuid;
+  return icam_config_set_setting (self, "catalogue", text, error);
 }
 
 /**

@@ -17,11 +17,13 @@ IcamConfig *icam_config_open   (const char  *data_dir,
 void        icam_config_free   (IcamConfig  *self);
 void        icam_config_get_catalogue (IcamConfig *self,
                                        IcamUuid   *uuid);
+gboolean    icam_config_set_catalogue (IcamConfig     *self,
+                                       const IcamUuid *uuid,
+                                       GError        **error);
+gboolean    icam_config_has_archives  (IcamConfig     *self);
 gboolean    icam_config_find_archive  (IcamConfig     *self,
                                        const char     *folder,
                                        IcamUuid       *uuid);
-gboolean    icam_config_knows_archive (IcamConfig     *self,
-                                       const IcamUuid *uuid);
 gboolean    icam_config_put_archive   (IcamConfig     *self,
                                        const IcamUuid *uuid,
                                        const char     *folder,

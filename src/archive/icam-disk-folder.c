@@ -208,15 +208,17 @@ prepare (IcamDisk *self)
 
   if (flock (self->ini_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     return icam_error_new (ICAM_ERROR_ARCHIVE_LOCKED, "folder", self->folder, NULL);
-  code = try_to_write (self->root_fd);
-  if (code != 0)
-    return not_writable (self, code);
-
   if (!known && !icam_config_put_archive (config, &found, self->folder, &error))
     return g_steal_pointer (&error);
   self->archive = found;
   self->folder_row = icam_catalogue_folder (self->store->catalogue, &found, &error);
-  return g_steal_pointer (&error);
+  if (error != NULL)
+    return g_steal_pointer (&error);
+
+  code = try_to_write (self->root_fd);
+  if ((code == ENOSPC || code == EDQUOT) && icam_disk_make_room (self))
+    code = try_to_write (self->root_fd);
+  return code == 0 ? NULL : not_writable (self, code);
 }
 
 /**

@@ -124,6 +124,20 @@ delete_some (IcamDisk   *self,
 }
 
 /**
+ * icam_disk_make_room:
+ * @self: a disk whose folder is open
+ *
+ * For a disk that is full to the last byte, whoever filled it: a recorder that goes on is worth more than its oldest minutes.
+ *
+ * Returns: whether something was deleted
+ */
+gboolean
+icam_disk_make_room (IcamDisk *self)
+{
+  return delete_some (self, G_MAXINT64, "space");
+}
+
+/**
  * icam_disk_housekeeping:
  * @self: a disk
  *

@@ -111,11 +111,6 @@ int        icam_disk_open_folder    (IcamDisk   *self,
                                      const char *path,
                                      gboolean    create,
                                      int        *code);
-gboolean   icam_disk_write_at       (int           fd,
-                                     guint64       offset,
-                                     gconstpointer data,
-                                     gsize         length,
-                                     int          *code);
 
 IcamDiskStream *icam_disk_stream_new  (IcamDisk       *disk,
                                        IcamStream     *stream);
@@ -133,6 +128,7 @@ void       icam_disk_stream_sync      (IcamDiskStream *self);
 
 void       icam_disk_load_unfinished  (IcamDisk       *self);
 void       icam_disk_recover_one      (IcamDisk       *self);
+gboolean   icam_disk_make_room        (IcamDisk       *self);
 void       icam_disk_housekeeping     (IcamDisk       *self);
 void       icam_disk_write_thumbnail  (IcamDisk       *self,
                                        const IcamOp   *op);

@@ -436,7 +436,7 @@ icam_disk_stream_packet (IcamDiskStream *self,
   gboolean key = video && (packet->flags & ICAM_PACKET_KEY) != 0;
   g_autoptr (GError) error = NULL;
 
-  if (self->stream->dead || packet->track >= ICAM_N_TRACKS)
+  if (g_atomic_int_get (&self->stream->dead) || packet->track >= ICAM_N_TRACKS)
     return;
   if (!self->disk->ready)
     {

@@ -393,6 +393,7 @@ close_all (IcamDisk    *self,
 
   g_hash_table_remove_all (self->streams);
   icam_disk_let_go (self);
+  icam_catalogue_end_run (self->store->catalogue);
 }
 
 static void

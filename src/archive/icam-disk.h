@@ -51,6 +51,13 @@ void      icam_disk_close      (IcamDisk    *self,
 void      icam_disk_retire     (IcamDisk    *self);
 void      icam_disk_sync       (IcamDisk    *self);
 
+/* Writes all of it at a place, or says why not. */
+gboolean  icam_disk_write_at   (int           fd,
+                                guint64       offset,
+                                gconstpointer data,
+                                gsize         length,
+                                int          *code);
+
 /* For tests: called at each step of the order of writes, on the writer's thread. */
 typedef void (*IcamDiskFault) (const char *step, gpointer user_data);
 void      icam_disk_set_fault  (IcamDiskFault fault,

@@ -48,15 +48,17 @@ adopt_disk (IcamRecording *self)
 /**
  * icam_recording_folder_changed:
  * @self: a recording
+ * @at_once: not to wait for a key frame
  *
  * The archive has another folder. A recording that is under way goes over at its next key frame.
  */
 void
-icam_recording_folder_changed (IcamRecording *self)
+icam_recording_folder_changed (IcamRecording *self,
+                               gboolean       at_once)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  if (self->stream != NULL && !self->active)
+  if (self->stream != NULL && (at_once || !self->active))
     adopt_disk (self);
 }
 
@@ -77,7 +79,7 @@ icam_recording_new (IcamArchive    *archive,
 {
   IcamRecording *self = g_new0 (IcamRecording, 1);
   g_autoptr (GError) error = NULL;
-  gboolean known;
+  gboolean known, killed;
 
   g_mutex_init (&self->lock);
   self->store = icam_store_ref (icam_archive_get_store (archive));
@@ -92,9 +94,11 @@ icam_recording_new (IcamArchive    *archive,
   /* What a dead recorder left of this stream is not known yet: its recovery notes the gap. */
   g_mutex_lock (&self->stream->lock);
   known = !self->stream->state.unrecovered && !self->stream->open;
+  killed = self->store->previous_died && !self->stream->state.fresh && self->stream->view.seq == 0;
   g_mutex_unlock (&self->stream->lock);
   if (known && self->stream->state.gap_id == 0)
-    icam_stream_begin_gap (self->stream, icam_clock_utc (self->store->clock), ICAM_GAP_UNKNOWN);
+    icam_stream_begin_gap (self->stream, icam_clock_utc (self->store->clock),
+                           killed ? ICAM_GAP_RECORDER_KILLED : ICAM_GAP_UNKNOWN);
 
   g_mutex_lock (&self->lock);
   adopt_disk (self);

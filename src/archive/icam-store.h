@@ -22,7 +22,7 @@ typedef struct
 
   GMutex lock; /* for all that follows; held while the catalogue is locked, never the other way round */
   IcamStreamState state;
-  gboolean dead;  /* its channel was deleted */
+  gint dead;      /* its channel was deleted; atomic for who has not the lock */
   gboolean open;
   IcamSegmentRow view; /* of the open segment: what is written by now */
   gint64 view_folder;
@@ -54,6 +54,7 @@ struct _IcamStore
   IcamClock *clock;
   GMainContext *context; /* where signals are emitted */
   IcamArchiveOptions options;
+  gboolean previous_died; /* the last run did not end by a close */
   guint32 first_epoch;   /* of this run: what is older and open was left by a dead recorder */
 
   GMutex lock; /* for all that follows */

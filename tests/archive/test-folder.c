@@ -198,6 +198,52 @@ test_full_while_recording (Fixture      *self,
   g_assert_cmpint (umount (self->folder), ==, 0);
 }
 
+/* Something else fills the disk to the last byte: the oldest footage goes, so that the newest can be written. */
+static void
+test_others_fill_it (Fixture      *self,
+                     gconstpointer unused)
+{
+  IcamRecording *recording;
+  g_autoptr (GArray) rows = NULL;
+  g_autofree char *filler = NULL;
+  g_autofree char *ballast = g_malloc0 (4096);
+  FILE *file;
+  gint64 at = START_US;
+
+  g_assert_cmpint (g_mkdir (self->folder, 0700), ==, 0);
+  if (mount ("none", self->folder, "tmpfs", 0, "size=2m") != 0)
+    {
+      g_test_skip ("mounting needs a privilege");
+      return;
+    }
+  self->options.main_segment_us = 2 * G_USEC_PER_SEC;
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  at = fixture_push_frames (recording, at, 0, 8 * GROUP);
+  icam_archive_sync (self->archive);
+  filler = g_build_filename (self->folder, "filler", NULL);
+  file = fopen (filler, "w");
+  while (fwrite (ballast, 1, 4096, file) == 4096 && fflush (file) == 0)
+    ;
+  fclose (file);
+
+  g_test_expect_message ("icam-archive", G_LOG_LEVEL_WARNING, "*No space left*");
+  expect_warning ();
+  at = fixture_push_frames (recording, at, 8 * GROUP, GROUP);
+  icam_archive_sync (self->archive);
+  g_test_assert_expected_messages ();
+  fixture_wait (is_well, self);
+  fixture_push_frames (recording, at, 9 * GROUP, GROUP);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (segment_at (rows, 0)->seq, >, 1);
+  g_assert_true (segment_at (rows, rows->len - 1)->open);
+  g_assert_cmpint (segment_at (rows, rows->len - 1)->start_us, ==, at);
+  icam_recording_free (recording);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  g_assert_cmpint (umount (self->folder), ==, 0);
+}
+
 static void
 test_missing (Fixture      *self,
               gconstpointer unused)
@@ -486,6 +532,7 @@ main (int    argc,
   ADD ("file-in-its-place", test_file_in_its_place);
   ADD ("read-only", test_read_only);
   ADD ("full-while-recording", test_full_while_recording);
+  ADD ("others-fill-it", test_others_fill_it);
   ADD ("missing", test_missing);
   ADD ("swapped", test_swapped);
   ADD ("without-its-catalogue", test_without_its_catalogue);
