@@ -35,7 +35,7 @@ typedef struct
   guint status;
   GBytes *body;
   char *location;
-  gboolean hang;
+  gboolean hang, flood, drip;
 } Answer;
 
 struct _IcamOnvifServer
@@ -261,6 +261,71 @@ make_date (IcamOnvifServer *self)
     g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time));
 }
 
+/* How often a byte drips, in ms: more often than any time without data that could end it. */
+#define DRIP 100
+
+typedef struct
+{
+  SoupServerMessage *message;
+  guint source;
+} Flood;
+
+static gboolean
+on_drip (gpointer user_data)
+{
+  Flood *flood = user_data;
+
+  flood->source = 0;
+  soup_message_body_append (soup_server_message_get_response_body (flood->message),
+                            SOUP_MEMORY_STATIC, " ", 1);
+  soup_server_message_unpause (flood->message);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_wrote_chunk (SoupServerMessage *message, gpointer user_data)
+{
+  static const char nothing[64 * 1024];
+  Flood *flood = user_data;
+
+  if (g_object_get_data (G_OBJECT (message), "drip") != NULL)
+    {
+      soup_server_message_pause (message);
+      flood->source = g_timeout_add (DRIP, on_drip, flood);
+    }
+  else
+    {
+      soup_message_body_append (soup_server_message_get_response_body (message), SOUP_MEMORY_STATIC,
+                                nothing, sizeof nothing);
+    }
+}
+
+static void
+flood_free (Flood *flood)
+{
+  if (flood->source != 0)
+    g_source_remove (flood->source);
+  g_free (flood);
+}
+
+static void
+start_flood (IcamOnvifServer *self, SoupServerMessage *message, gboolean slowly)
+{
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+  Flood *flood = g_new0 (Flood, 1);
+
+  flood->message = message;
+  g_object_set_data_full (G_OBJECT (message), "flood", flood, (GDestroyNotify) flood_free);
+  if (slowly)
+    g_object_set_data (G_OBJECT (message), "drip", self);
+  soup_server_message_set_status (message, 200, NULL);
+  soup_message_headers_set_encoding (soup_server_message_get_response_headers (message),
+                                     SOUP_ENCODING_CHUNKED);
+  soup_message_body_set_accumulate (body, FALSE);
+  soup_message_body_append (body, SOUP_MEMORY_STATIC, " ", 1);
+  g_signal_connect (message, "wrote-chunk", G_CALLBACK (on_wrote_chunk), flood);
+}
+
 static void
 on_request (SoupServer        *server,
             SoupServerMessage *message,
@@ -321,9 +386,14 @@ on_request (SoupServer        *server,
       g_ptr_array_add (self->hanging, g_object_ref (message));
       return;
     }
+  if (answer->flood)
+    {
+      start_flood (self, message, answer->drip);
+      return;
+    }
   if (answer->location != NULL)
     {
-      soup_server_message_set_redirect (message, 307, answer->location);
+      soup_server_message_set_redirect (message, answer->status, answer->location);
       return;
     }
 
@@ -498,9 +568,24 @@ icam_onvif_server_put_body (IcamOnvifServer *self,
 }
 
 void
-icam_onvif_server_redirect (IcamOnvifServer *self, const char *operation, const char *location)
+icam_onvif_server_redirect (IcamOnvifServer *self,
+                            const char      *operation,
+                            guint            status,
+                            const char      *location)
 {
-  put (self, operation, NULL)->location = g_strdup (location);
+  Answer *answer = put (self, operation, NULL);
+
+  answer->status = status;
+  answer->location = g_strdup (location);
+}
+
+void
+icam_onvif_server_flood (IcamOnvifServer *self, const char *operation, gboolean slowly)
+{
+  Answer *answer = put (self, operation, NULL);
+
+  answer->flood = TRUE;
+  answer->drip = slowly;
 }
 
 void

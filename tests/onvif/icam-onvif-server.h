@@ -59,9 +59,14 @@ void                   icam_onvif_server_put_body  (IcamOnvifServer *self,
                                                     const char      *answer);
 void                   icam_onvif_server_redirect  (IcamOnvifServer *self,
                                                     const char      *operation,
+                                                    guint            status,
                                                     const char      *location);
 void                   icam_onvif_server_hang      (IcamOnvifServer *self,
                                                     const char      *operation);
+/* An answer without end, as fast as it is read, or a byte now and then. */
+void                   icam_onvif_server_flood     (IcamOnvifServer *self,
+                                                    const char      *operation,
+                                                    gboolean         slowly);
 void                   icam_onvif_server_simple    (IcamOnvifServer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamOnvifServer, icam_onvif_server_free)

@@ -506,19 +506,46 @@ test_too_large (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_redirect_to_elsewhere (Fixture *fixture, gconstpointer data)
+test_without_end (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
+
+  icam_onvif_server_flood (fixture->server, "GetDeviceInformation", FALSE);
+  g_assert_null (icam_ask_info (fixture->device, &error));
+  g_assert_error (error, ICAM_ERROR, ICAM_ERROR_BAD_ANSWER);
+  g_assert_nonnull (strstr (error->message, "too large"));
+}
+
+/* A byte now and then keeps no question open. */
+static void
+test_slow_drip (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  icam_onvif_server_flood (fixture->server, "GetSystemDateAndTime", TRUE);
+  g_assert_false (icam_ask_hello (fixture->device, &error));
+  g_assert_error (error, ICAM_ERROR, ICAM_ERROR_TIMED_OUT);
+}
+
+static void
+test_redirect_to_elsewhere (Fixture *fixture, gconstpointer data)
+{
+  static const guint statuses[] = { 301, 302, 303, 307, 308 };
   g_autoptr (IcamOnvifServer) other = icam_onvif_server_new ();
   g_autofree char *location = g_strdup_printf ("http://127.0.0.1:%u/onvif/device_service",
                                                icam_onvif_server_get_port (other));
 
   icam_onvif_server_simple (other);
-  icam_onvif_server_redirect (fixture->server, "GetDeviceInformation", location);
   give_password (fixture, USER, PASSWORD);
-  g_assert_null (icam_ask_info (fixture->device, &error));
-  g_assert_error (error, ICAM_ERROR, ICAM_ERROR_BAD_ANSWER);
-  g_assert_cmpuint (icam_onvif_server_get_counts (other)->requests, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      icam_onvif_server_redirect (fixture->server, "GetDeviceInformation", statuses[i], location);
+      g_assert_null (icam_ask_info (fixture->device, &error));
+      g_assert_error (error, ICAM_ERROR, ICAM_ERROR_BAD_ANSWER);
+      g_assert_cmpuint (icam_onvif_server_get_counts (other)->requests, ==, 0);
+    }
 }
 
 static void
@@ -708,6 +735,8 @@ main (int argc, char **argv)
   ADD ("not-a-camera", NULL, test_not_a_camera);
   ADD ("fault-is-a-hello", NULL, test_a_fault_is_a_hello);
   ADD ("too-large", NULL, test_too_large);
+  ADD ("without-end", NULL, test_without_end);
+  ADD ("slow-drip", NULL, test_slow_drip);
   ADD ("redirect-to-elsewhere", NULL, test_redirect_to_elsewhere);
   ADD ("hangs", NULL, test_hangs);
   ADD ("cancelled", NULL, test_cancelled);
