@@ -117,7 +117,8 @@ icam_anchor_init (IcamAnchor *self)
  * @media_us: the frame's time on the camera's media clock in µs (any origin, unwrapped)
  * @arrival_us: when it arrived, in µs of the clock that is wanted
  *
- * Returns: when it was captured, in µs of the clock of @arrival_us: never later than its arrival, and in the order of @media_us
+ * Returns: when it was captured, in µs of the clock of @arrival_us, in the order of @media_us; never later than its arrival but for the
+ * moments after a frame that came sooner than was thought possible
  */
 gint64
 icam_anchor_capture (IcamAnchor *self,

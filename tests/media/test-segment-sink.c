@@ -236,7 +236,8 @@ test_anchor (void)
       gint64 told = icam_anchor_capture (&anchor, media, captured + delay);
 
       g_assert_cmpint (told, >, last);
-      g_assert_cmpint (told, <=, captured + delay);
+      /* While the least delay is still being found, a picture may be dated ahead of its arrival. */
+      g_assert_cmpint (told, <=, captured + delay + (i > 30 ? 0 : 80000));
       if (i > 200)
         worst = MAX (worst, ABS (told - captured));
       last = told;
