@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 /* Change it whenever pictures or encoder settings change: it is part of the name in the cache. */
-#define CACHE_VERSION "6"
+#define CACHE_VERSION "7"
 #define CACHE_MAGIC "ICAMCLP1"
 #define FOOTAGE_MAX_SECONDS 60
 

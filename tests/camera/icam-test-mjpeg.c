@@ -203,6 +203,12 @@ picture (IcamTestDevice *device, guint channel, guint stream, guint width, guint
                                    seconds, counter + 1, content, strides))
     code.flags |= ICAM_TEST_CODE_ACTOR;
 
+  /* JPEG uses all of the range (JFIF 1.02), video does not. */
+  for (gsize i = 0; i < luma; i++)
+    yuv[i] = (guint8) CLAMP ((yuv[i] - 16) * 255 / 219, 0, 255);
+  for (gsize i = luma; i < luma * 3 / 2; i++)
+    yuv[i] = (guint8) CLAMP (128 + (yuv[i] - 128) * 255 / 224, 0, 255);
+
   mono = icam_test_device_counter_mono (device, counter);
   code.device = device->index;
   code.generation = device->generation;

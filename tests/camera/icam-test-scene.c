@@ -260,7 +260,8 @@ draw_front_door (cairo_t *cr)
 static void
 draw_garden (cairo_t *cr)
 {
-  sky (cr, 400, FALSE);
+  sky (cr, 430, FALSE);
+  box (cr, 0, 330, W, 100, 0.18, 0.33, 0.16);
   hedge (cr, -20, 400, 1340, 170);
   for (int i = 0; i < 33; i++)
     {
@@ -334,7 +335,7 @@ draw_street (cairo_t *cr)
                                       { 0.62, 0.70, 0.72 }, { 0.84, 0.72, 0.62 },
                                       { 0.72, 0.76, 0.64 } };
 
-  sky (cr, 430, FALSE);
+  sky (cr, 475, FALSE);
   for (int i = 0; i < 5; i++)
     {
       double x = i * 262 - 15, top = 165 + (i * 37) % 60;

@@ -286,8 +286,10 @@ class Camera:
         """Ends the process."""
         self._socket.close()
         self.process.terminate()
-        self.process.wait(20)
+        code = self.process.wait(20)
         self.process.stdout.close()
+        if code != 0:
+            raise RuntimeError("The test camera ended with %d" % code)
 
     def __enter__(self):
         return self
