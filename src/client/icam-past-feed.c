@@ -766,7 +766,12 @@ icam_past_feed_take (IcamPastFeed *self,
     }
   *next = head != NULL ? head->utc_us : G_MAXINT64;
   if (self->want == WANT_PLAY)
-    start_work_locked (self);
+    {
+      /* From before where playing begins: only if none comes that is nearer to it. */
+      if (picture != NULL && head == NULL && picture->utc_us < self->utc && self->state == ICAM_FEED_BUSY)
+        g_queue_push_head (&self->pictures, g_steal_pointer (&picture));
+      start_work_locked (self);
+    }
   g_mutex_unlock (&self->lock);
 
   return g_steal_pointer (&picture);
