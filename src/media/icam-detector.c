@@ -9,9 +9,8 @@
 #include "base/icam-clock.h"
 #include "media/icam-frame-time.h"
 #include "media/icam-media-private.h"
+#include "media/icam-work-queue.h"
 
-/* What may wait to be decoded, in access units: beyond it everything goes up to the next key frame. */
-#define MAX_WAITING 45
 /* The longest span without a decoded picture while a scene is quiet. */
 #define BLIND_US (800 * G_TIME_SPAN_MILLISECOND)
 /* A scene is quiet when nothing moved for this long. */
@@ -28,7 +27,6 @@ struct _IcamDetector
 {
   GstBin parent_instance;
 
-  GstElement *queue; /* owned by the bin */
   gboolean key_frames_only;
 
   GMutex call_lock;  /* held while @funcs are called: who disconnects knows that nothing is called after */
@@ -36,7 +34,6 @@ struct _IcamDetector
   gpointer user_data;
 
   /* The thread that feeds. */
-  gboolean skipping;       /* to the next key frame */
   gint64 key_us, group_us; /* UTC of the last key frame; length of the last whole group, 0 not steady */
 
   GMutex lock;             /* guards what follows */
@@ -162,7 +159,6 @@ feed_cb (GstPad          *pad,
   gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   gint64 utc_us = icam_frame_time_get_utc (buffer);
   gint64 now_us = icam_clock_boottime (icam_clock_system ());
-  guint waiting = 0;
   gboolean quiet, blind;
 
   g_mutex_lock (&self->lock);
@@ -175,14 +171,6 @@ feed_cb (GstPad          *pad,
     set_health (self, "warming-up");
 
   if (!key && self->key_frames_only)
-    return GST_PAD_PROBE_DROP;
-
-  g_object_get (self->queue, "current-level-buffers", &waiting, NULL);
-  if (waiting >= MAX_WAITING)
-    self->skipping = TRUE;
-  if (key && waiting < MAX_WAITING)
-    self->skipping = FALSE;
-  if (self->skipping)
     return GST_PAD_PROBE_DROP;
 
   if (key)
@@ -269,7 +257,7 @@ icam_detector_new (IcamCodec                codec,
 {
   IcamDetector *self;
   const char *name = icam_media_decoder_for (codec);
-  GstElement *decoder, *motion, *sink;
+  GstElement *queue, *decoder, *motion, *sink;
   GObjectClass *klass;
   g_autoptr (GstPad) pad = NULL;
 
@@ -281,12 +269,10 @@ icam_detector_new (IcamCodec                codec,
   self->user_data = user_data;
   self->key_frames_only = key_frames_only && codec != ICAM_CODEC_MJPEG;
 
-  self->queue = gst_element_factory_make ("queue", NULL);
+  queue = g_object_new (ICAM_TYPE_WORK_QUEUE, NULL);
   decoder = gst_element_factory_make (name, NULL);
   motion = g_object_new (ICAM_TYPE_MOTION, "name", "motion", "post-messages", FALSE, NULL);
   sink = gst_element_factory_make ("fakesink", NULL);
-  g_object_set (self->queue, "leaky", 2 /* downstream */, "max-size-buffers", 2 * MAX_WAITING,
-                "max-size-bytes", 8u * 1024 * 1024, "max-size-time", (guint64) 0, "silent", TRUE, NULL);
   g_object_set (sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, NULL);
   klass = G_OBJECT_GET_CLASS (decoder);
   if (g_object_class_find_property (klass, "max-threads") != NULL)
@@ -297,9 +283,9 @@ icam_detector_new (IcamCodec                codec,
     g_object_set (decoder, "max-errors", -1, NULL);
   icam_motion_set_func (ICAM_MOTION (motion), motion_cb, self);
 
-  gst_bin_add_many (GST_BIN (self), self->queue, decoder, motion, sink, NULL);
-  gst_element_link_many (self->queue, decoder, motion, sink, NULL);
-  pad = gst_element_get_static_pad (self->queue, "sink");
+  gst_bin_add_many (GST_BIN (self), queue, decoder, motion, sink, NULL);
+  gst_element_link_many (queue, decoder, motion, sink, NULL);
+  pad = gst_element_get_static_pad (queue, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, feed_cb, self, NULL);
   gst_element_add_pad (GST_ELEMENT (self), gst_ghost_pad_new ("sink", pad));
   return GST_ELEMENT (self);

@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* The branch of a stream that is decoded and watched for motion: leaky queue, decoder, icammotion. It tells through @func, on its own
- * streaming thread. */
+/* The branch of a stream that is decoded and watched for motion: a queue, decoder, icammotion. It tells through functions, on
+ * the thread of the pool that decodes. */
 #define ICAM_TYPE_DETECTOR (icam_detector_get_type ())
 G_DECLARE_FINAL_TYPE (IcamDetector, icam_detector, ICAM, DETECTOR, GstBin)
 
