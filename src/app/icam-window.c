@@ -37,6 +37,7 @@ struct _IcamWindow
   gboolean narrow;
   gboolean fitted; /* the first span was chosen by what there is */
   char *from_event; /* came from this card of the events' view */
+  guint narrow_source;
   guint tick_source;
   guint tick_ms;
   guint n_ticks;
@@ -154,7 +155,9 @@ update_page (IcamWindow *self)
   gtk_widget_set_visible (self->events_button,
                           has_views && !self->narrow
                             && g_strcmp0 (current_view (self), "wall") == 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->add_button), state == ICAM_CLIENT_READY && has_views);
+  /* In a narrow window the view of the cameras has to do. */
+  gtk_widget_set_visible (GTK_WIDGET (self->add_button),
+                          state == ICAM_CLIENT_READY && has_views && !self->narrow);
 }
 
 /* One thing at a time, the worst first. */
@@ -234,15 +237,31 @@ update_badges (IcamWindow *self)
   adw_view_stack_page_set_needs_attention (self->cameras_stack_page, n_trouble > 0);
 }
 
-static void
-narrow_changed_cb (IcamWindow *self)
+static gboolean
+narrow_idle_cb (gpointer user_data)
 {
+  IcamWindow *self = user_data;
   gboolean narrow = adw_view_switcher_title_get_title_visible (self->switcher_title)
                     && adw_view_switcher_title_get_view_switcher_enabled (self->switcher_title);
 
   self->narrow = narrow;
+  /* In the middle of what is left, where there is no room for the middle of the window. */
+  adw_header_bar_set_centering_policy (
+    ADW_HEADER_BAR (self->header),
+    adw_view_switcher_title_get_title_visible (self->switcher_title) ? ADW_CENTERING_POLICY_LOOSE
+                                                                     : ADW_CENTERING_POLICY_STRICT);
   icam_wall_page_set_narrow (self->wall_page, narrow);
   update_page (self);
+  self->narrow_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* It is known while sizes are given out, when nothing may change its size. */
+static void
+narrow_changed_cb (IcamWindow *self)
+{
+  if (self->narrow_source == 0)
+    self->narrow_source = g_idle_add (narrow_idle_cb, self);
 }
 
 /* The first time: as much as was recorded, a day at most, so that the little of a new archive can be seen. */
@@ -763,6 +782,7 @@ icam_window_dispose (GObject *object)
 {
   IcamWindow *self = ICAM_WINDOW (object);
 
+  g_clear_handle_id (&self->narrow_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
   if (self->export != NULL)
     g_signal_handlers_disconnect_by_data (self->export, self);
@@ -960,6 +980,7 @@ icam_window_new (GtkApplication *application,
   g_signal_connect (self, "notify::fullscreened", G_CALLBACK (fullscreened_cb), NULL);
 
   load_settings (self);
+  narrow_changed_cb (self);
   live_changed_cb (self);
   client_changed_cb (self);
   update_badges (self);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The window without a recorder, on a display of its own: its templates are whole, it fits where it must, and it
+ * says what is wrong. */
+
+#include "config.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "app/icam-add-window.h"
+#include "app/icam-application.h"
+#include "app/icam-export.h"
+#include "app/icam-picture-view.h"
+#include "app/icam-wall-page.h"
+#include "app/icam-window.h"
+
+static GSubprocess *server;
+static IcamApplication *application;
+
+static void
+die_with_parent (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Starts Xvfb on a free display; FALSE where it is not installed. */
+static gboolean
+start_display (void)
+{
+  g_autoptr (GSubprocessLauncher) launcher = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDataInputStream) lines = NULL;
+  g_autoptr (GInputStream) input = NULL;
+  g_autofree char *program = g_find_program_in_path ("Xvfb");
+  g_autofree char *number = NULL;
+  g_autofree char *name = NULL;
+  int fds[2];
+
+  if (program == NULL)
+    return FALSE;
+  g_assert_cmpint (pipe (fds), ==, 0);
+  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE
+                                        | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  g_subprocess_launcher_take_fd (launcher, fds[1], 3);
+  server = g_subprocess_launcher_spawn (launcher, &error, program, "-displayfd", "3", "-screen", "0",
+                                        "1280x720x24", "-nolisten", "tcp", NULL);
+  g_assert_no_error (error);
+  /* Its own copy of the writing end, so that the pipe ends with it. */
+  g_clear_object (&launcher);
+  {
+    GIOChannel *channel = g_io_channel_unix_new (fds[0]);
+
+    g_io_channel_read_line (channel, &number, NULL, NULL, NULL);
+    g_io_channel_unref (channel);
+    close (fds[0]);
+  }
+  if (number == NULL)
+    return FALSE;
+  name = g_strdup_printf (":%d", atoi (number));
+  g_setenv ("DISPLAY", name, TRUE);
+  g_setenv ("GDK_BACKEND", "x11", TRUE);
+  g_setenv ("GSK_RENDERER", "cairo", TRUE);
+  return TRUE;
+}
+
+static GtkWidget *
+make_window (IcamClient *client,
+             int         width,
+             int         height)
+{
+  GtkWidget *window = icam_window_new (GTK_APPLICATION (application), client, NULL, FALSE);
+
+  gtk_window_set_default_size (GTK_WINDOW (window), width, height);
+  gtk_window_present (GTK_WINDOW (window));
+  while (!gtk_widget_get_mapped (window) || gtk_widget_get_width (window) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  return window;
+}
+
+static void
+destroy (GtkWidget *window)
+{
+  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *) &window);
+  gtk_window_destroy (GTK_WINDOW (window));
+  while (window != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static GtkWidget *
+find (GtkWidget *root,
+      GType      type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (root, type))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find (child, type);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static void
+test_templates (void)
+{
+  g_autoptr (IcamClient) client = icam_client_new ();
+  GtkWidget *window = make_window (client, 1280, 720);
+
+  g_assert_nonnull (find (window, g_type_from_name ("IcamWall")));
+  g_assert_nonnull (find (window, g_type_from_name ("IcamTimeline")));
+  g_assert_nonnull (find (window, g_type_from_name ("IcamEventsPage")));
+  g_assert_nonnull (find (window, g_type_from_name ("IcamCamerasPage")));
+  destroy (window);
+  g_assert_finalize_object (g_steal_pointer (&client));
+}
+
+/* Says who is too wide. */
+static void
+report (GtkWidget *widget,
+        int        depth)
+{
+  int minimum;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  if (minimum <= 340)
+    return;
+  g_test_message ("%*s%s %s wants %d", depth, "", G_OBJECT_TYPE_NAME (widget),
+                  gtk_widget_get_css_name (widget), minimum);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    report (child, depth + 1);
+}
+
+/* A phone's width, in every view. */
+static void
+test_narrow (void)
+{
+  static const char *const views[] = { "wall", "events", "cameras" };
+  g_autoptr (IcamClient) client = icam_client_new ();
+  GtkWidget *window = make_window (client, 360, 640);
+  AdwViewStack *stack = ADW_VIEW_STACK (find (window, ADW_TYPE_VIEW_STACK));
+  AdwHeaderBar *header = ADW_HEADER_BAR (find (window, ADW_TYPE_HEADER_BAR));
+
+  gtk_stack_set_visible_child_name (
+    GTK_STACK (gtk_widget_get_ancestor (GTK_WIDGET (stack), GTK_TYPE_STACK)), "views");
+  icam_wall_page_set_narrow (ICAM_WALL_PAGE (find (window, ICAM_TYPE_WALL_PAGE)), TRUE);
+  /* The window has noticed that it is narrow. */
+  while (adw_header_bar_get_centering_policy (header) != ADW_CENTERING_POLICY_LOOSE)
+    g_main_context_iteration (NULL, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+    {
+      int minimum;
+
+      adw_view_stack_set_visible_child_name (stack, views[i]);
+      gtk_widget_measure (window, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      if (minimum > 360)
+        report (window, 0);
+      g_assert_cmpint (minimum, <=, 360);
+    }
+  destroy (window);
+}
+
+static void
+test_add_window (void)
+{
+  g_autoptr (IcamClient) client = icam_client_new ();
+  GtkWidget *window = icam_add_window_new (client, "192.0.2.7", "", "Front <door>");
+  int minimum;
+
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_widget_measure (window, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, <=, 360);
+  destroy (window);
+}
+
+/* Nothing but a whole picture is drawn: what says it is larger than its bytes is not taken. */
+static void
+test_picture (void)
+{
+  GtkWidget *view = g_object_ref_sink (icam_picture_view_new ());
+  IcamPicture *picture = g_new0 (IcamPicture, 1);
+  IcamPicture lie;
+
+  g_atomic_ref_count_init (&picture->ref_count);
+  picture->width = 16;
+  picture->height = 9;
+  picture->stride = 64;
+  picture->pixels = g_bytes_new_take (g_malloc0 (64 * 9), 64 * 9);
+  icam_picture_view_set_picture (ICAM_PICTURE_VIEW (view), picture);
+  g_assert_true (icam_picture_view_get_picture (ICAM_PICTURE_VIEW (view)) == picture);
+  g_object_set (view, "late", TRUE, "motion", FALSE, NULL);
+
+  lie = *picture;
+  g_atomic_ref_count_init (&lie.ref_count);
+  lie.height = 90;
+  icam_picture_view_set_picture (ICAM_PICTURE_VIEW (view), &lie);
+  g_assert_null (icam_picture_view_get_picture (ICAM_PICTURE_VIEW (view)));
+  g_assert_finalize_object (view);
+  g_bytes_unref (picture->pixels);
+  g_free (picture);
+}
+
+static void
+test_export_name (void)
+{
+  g_autofree char *plain = icam_export_propose_name ("Front door", G_GINT64_CONSTANT (1790000000000000));
+  g_autofree char *hostile = icam_export_propose_name ("../../etc/passwd\n", 0);
+
+  g_assert_cmpstr (plain, ==, "Front door 2026-09-21 14.13.20.mkv");
+  g_assert_null (strchr (hostile, '/'));
+  g_assert_null (strchr (hostile, '\n'));
+  g_assert_cmpint (hostile[0], !=, '.');
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  int result;
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  if (!start_display ())
+    {
+      g_print ("1..0 # SKIP Xvfb is not installed\n");
+      return 0;
+    }
+  adw_init ();
+  application = icam_application_new ();
+  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE);
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, &error));
+  g_assert_no_error (error);
+  g_test_add_func ("/app/window/templates", test_templates);
+  g_test_add_func ("/app/window/narrow", test_narrow);
+  g_test_add_func ("/app/window/add-window", test_add_window);
+  g_test_add_func ("/app/window/picture", test_picture);
+  g_test_add_func ("/app/window/export-name", test_export_name);
+  result = g_test_run ();
+  g_subprocess_force_exit (server);
+  g_subprocess_wait (server, NULL, NULL);
+  return result;
+}
