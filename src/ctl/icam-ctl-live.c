@@ -20,6 +20,7 @@ typedef struct
 {
   IcamCtl *ctl;
   int left; /* lines to write, below 0 without end */
+  GHashTable *told; /* id of an event → whether its end was told; people want to hear of each once */
 } Watch;
 
 static gboolean
@@ -86,9 +87,15 @@ on_event (IcamClient *client,
   else
     {
       gint64 end = icam_event_get_end (event);
+      gpointer known = g_hash_table_lookup (watch->told, icam_event_get_id (event));
+      gpointer now = GINT_TO_POINTER (end != 0 ? 2 : 1);
       g_autofree char *lasted = end != 0 ? icam_words_duration (end - icam_event_get_start (event)) : NULL;
       g_autofree char *text = NULL;
 
+      /* A better picture or a higher peak is news for programs only. */
+      if (GPOINTER_TO_INT (known) >= GPOINTER_TO_INT (now))
+        return;
+      g_hash_table_replace (watch->told, g_strdup (icam_event_get_id (event)), now);
       if (end != 0)
         /* Translators: kind of an event, name of a camera, a duration: "Motion: Garden, lasted 12 seconds". */
         text = g_strdup_printf (_ ("%s: %s, lasted %s"), icam_words_event_kind (icam_event_get_kind (event)), name, lasted);
@@ -212,7 +219,8 @@ icam_ctl_watch (IcamCtl *ctl,
     { "count", 'n', 0, G_OPTION_ARG_INT, &count, N_ ("End after so many lines"), N_ ("N") },
     G_OPTION_ENTRY_NULL,
   };
-  Watch watch = { ctl, -1 };
+  Watch watch = { ctl, -1, NULL };
+  g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GListModel *cameras;
   int code;
 
@@ -225,6 +233,7 @@ icam_ctl_watch (IcamCtl *ctl,
     return code;
 
   watch.left = count > 0 ? count : -1;
+  watch.told = told;
   cameras = icam_client_get_cameras (ctl->client);
   g_signal_connect (ctl->client, "event-changed", G_CALLBACK (on_event), &watch);
   g_signal_connect (ctl->client, "notify::state", G_CALLBACK (on_client_state), &watch);

@@ -427,6 +427,58 @@ test_watch (Fixture      *fixture,
 }
 
 static void
+test_watch_words (Fixture      *fixture,
+                  gconstpointer unused)
+{
+  guint id = g_timeout_add (50, make_event, fixture);
+
+  /* The same event is told many times; a person hears of it once. */
+  g_assert_cmpint (run (fixture, "", "watch --seconds 1"), ==, 0);
+  g_source_remove (id);
+  g_assert_nonnull (strstr (fixture->out, "Motion: Front door"));
+  g_assert_null (strstr (strstr (fixture->out, "Motion: Front door") + 1, "Motion: Front door"));
+}
+
+static void
+test_completion (Fixture      *fixture,
+                 gconstpointer unused)
+{
+  static const struct
+  {
+    const char *words; /* up to the cursor */
+    const char *replies;
+  } table[] = {
+    { "sna", "snapshot" },
+    { "segments Ga", "Garden" },
+    { "segments Fr", "Front\\ door" },
+    { "segments Garden --role s", "sub" },
+    { "segments Garden Fr", "" },
+    { "remove --del", "--delete-recordings" },
+    { "remove --yes Ga", "Garden" },
+    { "add 192", "192.0.2.9:8080" },
+  };
+
+  icam_fake_recorder_add_found (fixture->recorder, "0000000000000000000000000000f001", "Attic", "192.0.2.9:8080");
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_auto (GStrv) words = g_strsplit (table[i].words, " ", -1);
+      g_autofree char *script = g_strdup_printf (
+        "source '%s'; COMP_WORDS=('%s' %s); COMP_CWORD=%u; _incameractl; printf '%%s' \"${COMPREPLY[*]}\"", g_getenv ("ICAM_COMPLETION"),
+        program, table[i].words, g_strv_length (words));
+      g_autofree char *quoted = g_shell_quote (script);
+      g_autofree char *saved = g_strdup (program);
+      g_autofree char *bash = g_find_program_in_path ("bash");
+      g_autofree char *line = g_strconcat ("--norc -c ", quoted, NULL);
+
+      program = bash;
+      run (fixture, "", line);
+      program = saved;
+      g_assert_cmpstr (fixture->out, ==, table[i].replies);
+      program = g_getenv ("ICAM_CTL");
+    }
+}
+
+static void
 test_lists (Fixture      *fixture,
             gconstpointer unused)
 {
@@ -539,6 +591,8 @@ main (int    argc,
   ADD ("change", test_change);
   ADD ("status", test_status);
   ADD ("watch", test_watch);
+  ADD ("watch-words", test_watch_words);
+  ADD ("completion", test_completion);
   ADD ("lists", test_lists);
   ADD ("snapshot", test_snapshot);
   result = g_test_run ();
