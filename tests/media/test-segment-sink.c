@@ -151,7 +151,7 @@ test_file (gconstpointer data)
 {
   g_autofree char *folder = g_dir_make_tmp ("icam-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "test.mkv", NULL);
-  gboolean sound = data == (gconstpointer) TEST_CLIP_AVC;
+  gboolean sound = g_strcmp0 (data, TEST_CLIP_AVC) == 0;
   /* Live where two streams must keep step. */
   g_autofree char *launch = g_strdup_printf (
     "videotestsrc num-buffers=60 is-live=%s ! video/x-raw,width=320,height=240,framerate=15/1 ! "
