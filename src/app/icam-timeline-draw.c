@@ -274,8 +274,8 @@ icam_timeline_draw_row (const IcamTimelinePainter *painter,
       if (run->unverified)
         draw_dots (painter, x, width, band_y + band_height / 2 - 1);
     }
-  draw_gaps (painter, row->gaps, NULL, band_y, band_height);
   draw_events (painter, row->events, y, mark_height, band_y, band_height);
+  draw_gaps (painter, row->gaps, NULL, band_y, band_height);
   if (named && height >= 16)
     {
       GdkRGBA plate = painter->colours->background;
@@ -337,12 +337,16 @@ icam_timeline_draw_merged (const IcamTimelinePainter *painter,
     {
       const IcamTimelineRow *row = icam_timeline_data_get_row (data, i);
 
-      draw_gaps (painter, row->gaps, n_rows > 1 ? icam_camera_get_name (row->camera) : NULL, band_y,
-                 band_height);
+      draw_events (painter, row->events, y, mark_height, band_y, band_height);
     }
+  /* One camera's gap leaves half of the band to the others. */
   for (guint i = 0; i < n_rows; i++)
-    draw_events (painter, icam_timeline_data_get_row (data, i)->events, y, mark_height, band_y,
-                 band_height);
+    {
+      const IcamTimelineRow *row = icam_timeline_data_get_row (data, i);
+
+      draw_gaps (painter, row->gaps, n_rows > 1 ? icam_camera_get_name (row->camera) : NULL,
+                 band_y + band_height / 2, band_height / 2);
+    }
 }
 
 /** icam_timeline_draw_playhead: through all rows, with its time on it */

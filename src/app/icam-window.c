@@ -38,6 +38,7 @@ struct _IcamWindow
   gboolean fitted; /* the first span was chosen by what there is */
   char *from_event; /* came from this card of the events' view */
   guint narrow_source;
+  int switcher_width; /* pixels that the views' names want */
   guint tick_source;
   guint tick_ms;
   guint n_ticks;
@@ -147,10 +148,8 @@ update_page (IcamWindow *self)
     }
   gtk_stack_set_visible_child_name (self->root_stack, page);
   adw_view_switcher_title_set_view_switcher_enabled (self->switcher_title,
-                                                     has_views && !self->kiosk);
-  adw_view_switcher_bar_set_reveal (
-    self->switcher_bar, has_views && !self->kiosk
-                          && adw_view_switcher_title_get_title_visible (self->switcher_title));
+                                                     has_views && !self->kiosk && !self->narrow);
+  adw_view_switcher_bar_set_reveal (self->switcher_bar, has_views && !self->kiosk && self->narrow);
   gtk_widget_set_visible (self->live_button, has_views);
   gtk_widget_set_visible (self->events_button,
                           has_views && !self->narrow
@@ -237,29 +236,53 @@ update_badges (IcamWindow *self)
   adw_view_stack_page_set_needs_attention (self->cameras_stack_page, n_trouble > 0);
 }
 
+/* Whether the views' names and the buttons at their sides fit, whatever the size of the text. The title of the
+ * switcher itself says so only when nothing but dots is left of the names. */
+static gboolean
+is_too_narrow (IcamWindow *self,
+               int         width)
+{
+  int natural;
+
+  if (adw_view_switcher_title_get_view_switcher_enabled (self->switcher_title))
+    {
+      gtk_widget_measure (GTK_WIDGET (self->switcher_title), GTK_ORIENTATION_HORIZONTAL, -1, NULL,
+                          &natural, NULL, NULL);
+      self->switcher_width = MAX (natural, 1);
+    }
+  /* As much again for the buttons. */
+  return width < 2 * self->switcher_width;
+}
+
 static gboolean
 narrow_idle_cb (gpointer user_data)
 {
   IcamWindow *self = user_data;
-  gboolean narrow = adw_view_switcher_title_get_title_visible (self->switcher_title)
-                    && adw_view_switcher_title_get_view_switcher_enabled (self->switcher_title);
+  gboolean narrow = is_too_narrow (self, gtk_widget_get_width (GTK_WIDGET (self)));
 
+  self->narrow_source = 0;
+  if (self->narrow == narrow)
+    return G_SOURCE_REMOVE;
   self->narrow = narrow;
   /* In the middle of what is left, where there is no room for the middle of the window. */
-  adw_header_bar_set_centering_policy (
-    ADW_HEADER_BAR (self->header),
-    adw_view_switcher_title_get_title_visible (self->switcher_title) ? ADW_CENTERING_POLICY_LOOSE
-                                                                     : ADW_CENTERING_POLICY_STRICT);
+  adw_header_bar_set_centering_policy (ADW_HEADER_BAR (self->header),
+                                       narrow ? ADW_CENTERING_POLICY_LOOSE
+                                              : ADW_CENTERING_POLICY_STRICT);
   icam_wall_page_set_narrow (self->wall_page, narrow);
   update_page (self);
-  self->narrow_source = 0;
   return G_SOURCE_REMOVE;
 }
 
-/* It is known while sizes are given out, when nothing may change its size. */
 static void
-narrow_changed_cb (IcamWindow *self)
+icam_window_size_allocate (GtkWidget *widget,
+                           int        width,
+                           int        height,
+                           int        baseline)
 {
+  IcamWindow *self = ICAM_WINDOW (widget);
+
+  GTK_WIDGET_CLASS (icam_window_parent_class)->size_allocate (widget, width, height, baseline);
+  /* While sizes are given out nothing may change its size. */
   if (self->narrow_source == 0)
     self->narrow_source = g_idle_add (narrow_idle_cb, self);
 }
@@ -839,6 +862,7 @@ icam_window_class_init (IcamWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = icam_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = icam_window_close_request;
+  widget_class->size_allocate = icam_window_size_allocate;
   g_type_ensure (ICAM_TYPE_FOUND_LIST);
   g_type_ensure (ICAM_TYPE_WALL_PAGE);
   g_type_ensure (ICAM_TYPE_EVENTS_PAGE);
@@ -882,6 +906,8 @@ static void
 icam_window_init (IcamWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_measure (GTK_WIDGET (self->switcher_title), GTK_ORIENTATION_HORIZONTAL, -1, NULL,
+                      &self->switcher_width, NULL, NULL);
   gtk_image_set_from_icon_name (self->welcome_icon, ICAM_APP_ID);
   gtk_window_set_icon_name (GTK_WINDOW (self), ICAM_APP_ID);
 }
@@ -972,15 +998,12 @@ icam_window_new (GtkApplication *application,
   g_signal_connect_swapped (self->viewpoint, "notify::live", G_CALLBACK (live_changed_cb), self);
   g_signal_connect_swapped (self->viewpoint, "notify::playing", G_CALLBACK (update_timer), self);
   g_signal_connect_swapped (self->viewpoint, "notify::time", G_CALLBACK (time_changed_cb), self);
-  g_signal_connect_swapped (self->switcher_title, "notify::title-visible",
-                            G_CALLBACK (narrow_changed_cb), self);
   g_signal_connect_swapped (self->events_page, "notify::n-new", G_CALLBACK (update_badges), self);
   g_signal_connect_swapped (self->cameras_page, "notify::n-trouble", G_CALLBACK (update_badges),
                             self);
   g_signal_connect (self, "notify::fullscreened", G_CALLBACK (fullscreened_cb), NULL);
 
   load_settings (self);
-  narrow_changed_cb (self);
   live_changed_cb (self);
   client_changed_cb (self);
   update_badges (self);
