@@ -13,6 +13,9 @@
 /* Microseconds from 1970 to 2001, where Matroska's dates begin (RFC 8794, section 7.6). */
 #define EPOCH_2001_US (G_GINT64_CONSTANT (978307200) * G_USEC_PER_SEC)
 
+/* What a writer keeps for its next clusters, bytes. */
+#define KEPT_BYTES (128 * 1024)
+
 struct _IcamMkvWriter
 {
   IcamSegmentId id;
@@ -418,7 +421,14 @@ icam_mkv_writer_flush (IcamMkvWriter *self,
     return;
   self->flushed += self->pending->len;
   g_byte_array_append (out, self->pending->data, self->pending->len);
-  g_byte_array_set_size (self->pending, 0);
+  /* After a slow disk it holds seconds, and an array never shrinks: every stream would keep a megabyte for good. */
+  if (self->pending->len > KEPT_BYTES)
+    {
+      g_byte_array_unref (self->pending);
+      self->pending = g_byte_array_new ();
+    }
+  else
+    g_byte_array_set_size (self->pending, 0);
 }
 
 /**
