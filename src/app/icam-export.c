@@ -52,10 +52,11 @@ static void
 end (IcamExport *self,
      const char *words)
 {
-  self->running = FALSE;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
+  /* In this order: who listens lets go of it when it no longer runs. */
   if (words != NULL)
     g_signal_emit (self, signals[ENDED], 0, words);
+  self->running = FALSE;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
 
 static void
