@@ -39,7 +39,7 @@ struct _IcamDetector
   GMutex lock;             /* guards what follows */
   const char *health;
   gint64 fed_us, seen_us;  /* boot time */
-  gint64 moved_us;         /* boot time of the last picture with motion */
+  gint64 moved_us;         /* UTC of the last picture with motion, or of the first fed */
   GstBuffer *best;
   double best_score;
   gint64 best_utc_us;
@@ -114,7 +114,7 @@ motion_cb (gpointer                user_data,
   g_mutex_lock (&self->lock);
   self->seen_us = now_us;
   if (result->moving || result->light || !result->warm)
-    self->moved_us = now_us;
+    self->moved_us = utc_us;
   g_mutex_unlock (&self->lock);
   set_health (self, result->warm ? "healthy" : "warming-up");
   if (!result->warm)
@@ -162,10 +162,13 @@ feed_cb (GstPad          *pad,
   gboolean quiet, blind;
 
   g_mutex_lock (&self->lock);
-  quiet = now_us - self->moved_us > QUIET_US;
+  quiet = self->moved_us > 0 && utc_us - self->moved_us > QUIET_US;
   blind = self->fed_us > 0 && now_us - MAX (self->seen_us, self->fed_us) > BLIND_DECODER_US;
   if (self->fed_us == 0)
-    self->fed_us = self->moved_us = now_us;
+    {
+      self->fed_us = now_us;
+      self->moved_us = utc_us;
+    }
   g_mutex_unlock (&self->lock);
   if (blind)
     set_health (self, "warming-up");

@@ -304,6 +304,51 @@ test_flush (Fixture      *f,
   icam_decoder_close (decoder);
 }
 
+static gpointer
+flush_thread (gpointer data)
+{
+  icam_decoder_flush (data);
+  return NULL;
+}
+
+/* What one step brings about in pieces ends with the flush, too: a drain hands out all that was held back. */
+static void
+test_flush_in_a_drain (Fixture      *f,
+                       gconstpointer data)
+{
+  g_autoptr (IcamDecoder) decoder = make (f, 0);
+  GThread *thread;
+  guint n;
+
+  /* Pictures that come out of order: some are still inside when all have been decoded. */
+  for (guint i = 0; i < 10; i++)
+    push (f, decoder, i, 0);
+  WAIT_FOR (f, f->pictures->len >= 5 && icam_decoder_get_queued (decoder) == 0);
+  g_mutex_lock (&f->lock);
+  f->hold = TRUE;
+  g_mutex_unlock (&f->lock);
+  icam_decoder_drain (decoder);
+  WAIT_FOR (f, f->inside);
+  push (f, decoder, 0, 0);
+  thread = g_thread_new ("flush", flush_thread, decoder);
+  /* It has begun when what was queued is gone. */
+  while (icam_decoder_get_queued (decoder) > 0)
+    g_thread_yield ();
+  g_mutex_lock (&f->lock);
+  n = f->pictures->len;
+  f->hold = FALSE;
+  g_cond_broadcast (&f->cond);
+  g_mutex_unlock (&f->lock);
+  g_thread_join (thread);
+
+  push (f, decoder, 15, 0);
+  icam_decoder_drain (decoder);
+  WAIT_FOR (f, f->drained == 1);
+  /* The one that was being handed out, and the new one. */
+  g_assert_cmpuint (f->pictures->len, ==, n + 2);
+  icam_decoder_close (decoder);
+}
+
 static void
 test_bounded (Fixture      *f,
               gconstpointer data)
@@ -423,6 +468,7 @@ main (int   argc,
   ADD ("/media/decoder/skip", test_skip, NULL);
   ADD ("/media/decoder/seek", test_seek, NULL);
   ADD ("/media/decoder/flush", test_flush, NULL);
+  ADD ("/media/decoder/flush-in-a-drain", test_flush_in_a_drain, TEST_CLIP_AVC_B);
   ADD ("/media/decoder/bounded", test_bounded, NULL);
   ADD ("/media/decoder/broken", test_broken, NULL);
   ADD ("/media/decoder/jpeg-files", test_jpeg_files, NULL);

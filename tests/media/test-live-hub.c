@@ -15,6 +15,7 @@
 #include "base/icam-clock.h"
 #include "media/icam-bitstream.h"
 #include "media/icam-frame-time.h"
+#include "media/icam-live-hub-private.h"
 #include "test-clip.h"
 
 #define LIMIT_MS 20000
@@ -279,6 +280,49 @@ test_stalled (Fixture      *f,
   close (reader);
 }
 
+static guint
+count_queued (IcamLiveViewer *viewer,
+              IcamLiveKind    kind)
+{
+  guint n = 0;
+
+  for (GList *l = viewer->queue.head; l != NULL; l = l->next)
+    n += ((IcamLiveEntry *) l->data)->item->header.kind == kind;
+  return n;
+}
+
+/* However little a stream sends: who is behind by more than a second is not shown the past when he reads again. */
+static void
+test_debt (void)
+{
+  int fds[2];
+  IcamLiveViewer *viewer;
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("x", 1);
+  IcamLiveHeader header = { .kind = ICAM_LIVE_CAPS };
+  g_autoptr (IcamLiveItem) caps = icam_live_item_new_bytes (&header, bytes);
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+  viewer = icam_live_viewer_new (fds[0], NULL);
+  icam_live_viewer_add (viewer, caps, 0);
+  header.kind = ICAM_LIVE_FRAME;
+  for (guint i = 0; i < 31; i++)
+    {
+      g_autoptr (IcamLiveItem) frame = NULL;
+
+      header.flags = i % 15 == 0 ? ICAM_LIVE_KEY : 0;
+      frame = icam_live_item_new_bytes (&header, bytes);
+      frame->made_us = caps->made_us + i * 60000;
+      icam_live_viewer_push (viewer, frame);
+      if (i == 15)
+        g_assert_cmpuint (count_queued (viewer, ICAM_LIVE_FRAME), ==, 16);
+    }
+  /* The second key frame came after 0.9 s, the third after 1.8. */
+  g_assert_cmpuint (count_queued (viewer, ICAM_LIVE_FRAME), ==, 1);
+  g_assert_cmpuint (count_queued (viewer, ICAM_LIVE_CAPS), ==, 1);
+  icam_live_viewer_free (viewer);
+  close (fds[1]);
+}
+
 /* Frames of another format than the last caps say never reach anybody. */
 static void
 test_hostile (Fixture      *f,
@@ -338,6 +382,7 @@ main (int   argc,
 #define ADD(path, func, data) g_test_add (path, Fixture, data, setup, func, teardown)
   ADD ("/media/live-hub/viewers", test_viewers, NULL);
   ADD ("/media/live-hub/stalled", test_stalled, "snow");
+  g_test_add_func ("/media/live-hub/debt", test_debt);
   ADD ("/media/live-hub/hostile", test_hostile, NULL);
   ADD ("/media/live-hub/sink", test_sink, NULL);
 
