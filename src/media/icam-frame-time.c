@@ -112,6 +112,36 @@ icam_anchor_init (IcamAnchor *self)
 }
 
 /**
+ * icam_anchor_prime:
+ * @self: an anchor
+ * @media_us: a frame's time on the camera's media clock in µs
+ * @arrival_us: when it arrived
+ *
+ * Takes a frame into account before any is given its time. A camera that begins with the group of pictures that runs sends what is up to
+ * seconds old at once: who waits for a few frames and primes the anchor with them knows how late the first ones were.
+ */
+void
+icam_anchor_prime (IcamAnchor *self,
+                   gint64      media_us,
+                   gint64      arrival_us)
+{
+  gint64 delay = arrival_us - media_us;
+
+  if (!self->anchored)
+    {
+      self->anchored = TRUE;
+      self->offset_us = self->window_min_us = self->last_min_us = delay;
+      self->window_start_us = arrival_us;
+      self->last_media_us = media_us - 1;
+      self->last_arrival_us = arrival_us;
+    }
+
+  self->offset_us = MIN (self->offset_us, delay);
+  self->window_min_us = MIN (self->window_min_us, delay);
+  self->last_min_us = MIN (self->last_min_us, delay);
+}
+
+/**
  * icam_anchor_capture:
  * @self: an anchor
  * @media_us: the frame's time on the camera's media clock in µs (any origin, unwrapped)

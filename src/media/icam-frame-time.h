@@ -26,6 +26,9 @@ typedef struct
 } IcamAnchor;
 
 void   icam_anchor_init    (IcamAnchor *self);
+void   icam_anchor_prime   (IcamAnchor *self,
+                            gint64      media_us,
+                            gint64      arrival_us);
 gint64 icam_anchor_capture (IcamAnchor *self,
                             gint64      media_us,
                             gint64      arrival_us);

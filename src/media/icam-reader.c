@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define BEAT_US (100 * 1000)
-#define SLOW_BEAT_US G_USEC_PER_SEC
 #define BUFFER_SIZE (512 * 1024)
 /* Reads of one connection in a row while others wait. */
 #define MAX_ROUNDS 4
@@ -34,7 +33,6 @@ struct _IcamReaderConnection
   GMutex lock;      /* held while the reader is busy with it; guards removed and ended */
   gboolean removed, ended;
   GByteArray *rest; /* reader thread */
-  gint64 beat_us;   /* reader thread */
 
   GMutex write_lock;
   GByteArray *unsent; /* under write_lock */
@@ -150,16 +148,16 @@ send_unsent (IcamReaderConnection *self)
 
 static void
 serve (IcamReaderConnection *self,
-       gint64                now)
+       gint64                now,
+       gboolean              beat)
 {
   g_mutex_lock (&self->lock);
   for (guint round = 0; round < MAX_ROUNDS && !self->removed && !self->ended; round++)
     if (!read_once (self))
       break;
 
-  if (!self->removed && !self->ended && now - self->beat_us >= SLOW_BEAT_US)
+  if (beat && !self->removed && !self->ended)
     {
-      self->beat_us = now;
       g_mutex_lock (&self->write_lock);
       send_unsent (self);
       g_mutex_unlock (&self->write_lock);
@@ -225,7 +223,7 @@ reader_thread (gpointer data)
 
           last_beat = now;
           for (guint i = 0; i < all->len; i++)
-            serve (g_ptr_array_index (all, i), now);
+            serve (g_ptr_array_index (all, i), now, TRUE);
           count = 0;
         }
 
@@ -241,7 +239,7 @@ reader_thread (gpointer data)
             }
           else if ((connection = lookup (events[i].data.ptr)) != NULL)
             {
-              serve (connection, now);
+              serve (connection, now, FALSE);
               connection_unref (connection);
             }
         }

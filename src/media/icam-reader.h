@@ -20,7 +20,7 @@ typedef struct
                   gsize         size,
                   gint64        arrival_us,
                   gpointer      user_data);
-  /* About once a second. */
+  /* On each beat, about ten times a second. */
   void  (*beat)  (gint64        now_us,
                   gpointer      user_data);
   /* The connection is over: errno, 0 if the camera closed it. Nothing comes after this. */

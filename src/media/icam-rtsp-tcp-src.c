@@ -21,6 +21,10 @@
 GST_DEBUG_CATEGORY_STATIC (icam_rtsp_tcp_src_debug);
 #define GST_CAT_DEFAULT icam_rtsp_tcp_src_debug
 
+/* What comes first is held for this long, to learn how late it was (icam_anchor_prime()), or until so many access units wait. */
+#define HOLD_US (400 * 1000)
+#define MAX_HELD 256
+
 /* Cameras that do not answer must not keep those waiting that do: so many are asked at a time, each for 3 s an exchange. */
 #define MAX_HANDSHAKES 16
 
@@ -33,7 +37,17 @@ typedef struct
   guint32 last_rtp;
   gint64 extended;    /* RTP time without wrap */
   gint64 first_media_us;
+  GQueue held;        /* of Held, until the anchor is primed */
+  gint64 held_since_us;
+  gboolean primed;
 } Track;
+
+/* An access unit that waits. */
+typedef struct
+{
+  GstBuffer *buffer;
+  gint64 media_us, arrival_us;
+} Held;
 
 /* What a handshake and the reader work on; a new one each time that the element starts. Kept by references, because a handshake may end
  * after the element has left it. */
@@ -106,6 +120,16 @@ link_unref (Link *self)
 
   icam_rtsp_session_free (self->session);
   g_free (self->location);
+  for (guint i = 0; i < ICAM_RTSP_MAX_TRACKS; i++)
+    {
+      Held *held;
+
+      while ((held = g_queue_pop_head (&self->track[i].held)) != NULL)
+        {
+          gst_buffer_unref (held->buffer);
+          g_free (held);
+        }
+    }
   gst_flow_combiner_free (self->flow);
   g_byte_array_unref (self->out);
   gst_object_unref (self->element);
@@ -275,34 +299,18 @@ typedef struct
 } Target;
 
 static void
-on_unit (IcamRtpDepay *depay,
-         IcamUnit     *unit,
-         gpointer      user_data)
+hand_on (Link      *self,
+         Track     *track,
+         GstBuffer *buffer,
+         gint64     media_us,
+         gint64     arrival_us)
 {
-  Target *target = user_data;
-  Link *self = target->link;
-  Track *track = &self->track[target->number];
   IcamClock *clock = icam_clock_system ();
-  gint64 media_us = media_time (track, unit->rtp_time, icam_rtp_depay_get_clock_rate (depay));
-  gint64 capture_us, now_us = icam_clock_boottime (clock);
-  gsize size = unit->size;
-  GstBuffer *buffer;
+  gint64 capture_us = icam_anchor_capture (&track->anchor, media_us, arrival_us);
+  gint64 utc_us = capture_us + icam_clock_utc (clock) - icam_clock_boottime (clock);
   GstFlowReturn flow;
 
-  if ((unit->flags & ICAM_UNIT_NEW_FORMAT) != 0 || !track->started)
-    send_format (self, target->number, icam_rtp_depay_get_format (depay));
-  if (track->first_media_us == 0)
-    track->first_media_us = media_us;
-
-  capture_us = icam_anchor_capture (&track->anchor, media_us, unit->arrival_us);
-  buffer = gst_buffer_new_wrapped (icam_rtp_depay_steal (depay, unit), size);
-  GST_BUFFER_PTS (buffer) = (GstClockTime) MAX (media_us - track->first_media_us + G_USEC_PER_SEC, 0) * 1000;
-  if ((unit->flags & ICAM_UNIT_KEY) == 0)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  if ((unit->flags & ICAM_UNIT_DISCONT) != 0)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  icam_frame_time_set (buffer, capture_us + icam_clock_utc (clock) - now_us, unit->arrival_us);
-
+  icam_frame_time_set (buffer, MAX (utc_us, 0), arrival_us);
   flow = gst_pad_push (track->pad, buffer);
   flow = gst_flow_combiner_update_pad_flow (self->flow, track->pad, flow);
   if (flow <= GST_FLOW_NOT_LINKED && flow != GST_FLOW_FLUSHING && !self->over)
@@ -310,6 +318,74 @@ on_unit (IcamRtpDepay *depay,
       self->over = TRUE;
       fail (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, 0, gst_flow_get_name (flow));
     }
+}
+
+static void
+release_held (Link  *self,
+              Track *track)
+{
+  Held *held;
+
+  track->primed = TRUE;
+  while ((held = g_queue_pop_head (&track->held)) != NULL)
+    {
+      hand_on (self, track, held->buffer, held->media_us, held->arrival_us);
+      g_free (held);
+    }
+}
+
+static void
+hold (Link      *self,
+      Track     *track,
+      GstBuffer *buffer,
+      gint64     media_us,
+      gint64     arrival_us)
+{
+  Held *held = g_new (Held, 1);
+
+  *held = (Held){ buffer, media_us, arrival_us };
+  g_queue_push_tail (&track->held, held);
+  icam_anchor_prime (&track->anchor, media_us, arrival_us);
+  if (track->held_since_us == 0)
+    track->held_since_us = arrival_us;
+  if (track->held.length >= MAX_HELD)
+    release_held (self, track);
+}
+
+static void
+on_unit (IcamRtpDepay *depay,
+         IcamUnit     *unit,
+         gpointer      user_data)
+{
+  Target *target = user_data;
+  Link *self = target->link;
+  Track *track = &self->track[target->number];
+  gint64 media_us = media_time (track, unit->rtp_time, icam_rtp_depay_get_clock_rate (depay));
+  gsize size = unit->size;
+  gint64 arrival_us = unit->arrival_us;
+  GstBuffer *buffer;
+
+  if ((unit->flags & ICAM_UNIT_NEW_FORMAT) != 0 || !track->started)
+    {
+      /* What waits is of the format before. */
+      if (track->held.length > 0)
+        release_held (self, track);
+      send_format (self, target->number, icam_rtp_depay_get_format (depay));
+    }
+  if (track->first_media_us == 0)
+    track->first_media_us = media_us;
+
+  buffer = gst_buffer_new_wrapped (icam_rtp_depay_steal (depay, unit), size);
+  GST_BUFFER_PTS (buffer) = (GstClockTime) MAX (media_us - track->first_media_us + G_USEC_PER_SEC, 0) * 1000;
+  if ((unit->flags & ICAM_UNIT_KEY) == 0)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if ((unit->flags & ICAM_UNIT_DISCONT) != 0)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+
+  if (track->primed)
+    hand_on (self, track, buffer, media_us, arrival_us);
+  else
+    hold (self, track, buffer, media_us, arrival_us);
 }
 
 static void
@@ -377,6 +453,9 @@ on_beat (gint64   now_us,
 {
   Link *self = user_data;
 
+  for (guint i = 0; i < self->n_tracks; i++)
+    if (!self->track[i].primed && self->track[i].held_since_us > 0 && now_us - self->track[i].held_since_us >= HOLD_US)
+      release_held (self, &self->track[i]);
   icam_rtsp_session_beat (self->session, now_us, self->out);
   flush_out (self);
 }
