@@ -38,7 +38,7 @@ def picture_code(access_unit):
 
 def file_codes(path):
     """What the pictures in a file say of themselves; a picture without a code is an error."""
-    codes = icamtest.codes_of_file(path)
+    codes = icamtest.codes_of_file(path, log_level='fatal')
     assert None not in codes, f'{path}: a picture without a code'
     return codes
 
@@ -137,7 +137,8 @@ class House(World):
     """A world with a recorder in it."""
 
     def __init__(self, **options):
-        super().__init__(**options)
+        # ICAM_KEEP names a folder where everything stays to be looked at.
+        super().__init__(keep=os.environ.get('ICAM_KEEP'), **options)
         self.archive = self.home / 'Videos/In Camera'
         self.databases = self.data / 'incamera'
 

@@ -50,6 +50,11 @@ class Display:
         except OSError:
             return []
 
+    def geometry(self, window):
+        """(x, y, width, height) of a window on the screen."""
+        values = dict(line.split('=') for line in self._run('xdotool', 'getwindowgeometry', '--shell', window).split())
+        return tuple(int(values[name]) for name in ('X', 'Y', 'WIDTH', 'HEIGHT'))
+
     def resize(self, window, width, height):
         self._run('xdotool', 'windowmove', window, 0, 0, 'windowsize', '--sync', window, width, height)
 
