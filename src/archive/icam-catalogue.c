@@ -898,7 +898,7 @@ icam_key_frames_pack (const GArray *key_frames)
       gint64 step = key->offset_us - last.offset_us;
 
       /* Zig-zag, because the time of a camera may go back a little. */
-      put_varint (out, (guint64) (step << 1) ^ (guint64) (step >> 63));
+      put_varint (out, ((guint64) step << 1) ^ (guint64) (step >> 63));
       put_varint (out, key->byte_offset - last.byte_offset);
       last = *key;
     }

@@ -83,9 +83,13 @@ unpublish (IcamDiskStream *self,
   IcamStream *stream = self->stream;
 
   g_mutex_lock (&stream->lock);
-  stream->open = FALSE;
-  stream->state.last_end_us = end_us;
-  g_array_set_size (stream->view_keys, 0);
+  /* On its way to another folder the stream may have begun its next segment there. */
+  if (stream->view.seq == self->id.seq)
+    {
+      stream->open = FALSE;
+      stream->state.last_end_us = end_us;
+      g_array_set_size (stream->view_keys, 0);
+    }
   g_mutex_unlock (&stream->lock);
   icam_store_changed (self->disk->store, &stream->channel, self->id.start_us);
 }
@@ -106,7 +110,7 @@ icam_disk_stream_abandon (IcamDiskStream *self)
     return;
 
   g_mutex_lock (&self->stream->lock);
-  end = self->stream->view.end_us;
+  end = self->stream->view.seq == self->id.seq ? self->stream->view.end_us : icam_mkv_writer_end_us (self->writer);
   dead = self->stream->dead;
   g_mutex_unlock (&self->stream->lock);
 
@@ -151,6 +155,8 @@ publish (IcamDiskStream *self)
   IcamStream *stream = self->stream;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&stream->lock);
 
+  if (stream->view.seq != self->id.seq)
+    return;
   stream->view.end_us = icam_mkv_writer_end_us (self->writer);
   stream->view.bytes = self->written;
   if (keys->len > self->keys_written)

@@ -240,7 +240,7 @@ icam_disk_detach (IcamDisk   *self,
 {
   IcamOp op = { .kind = ICAM_OP_DETACH, .stream = icam_stream_ref (stream) };
 
-  if (!enqueue (self, &op, FALSE))
+  if (!enqueue (self, &op, TRUE))
     op_clear (&op);
 }
 

@@ -126,7 +126,8 @@ icam_stream_end_gap (IcamStream *self,
         icam_catalogue_end_gap (catalogue, state->gap_id, utc_us);
       icam_store_changed (self->store, &self->channel, state->gap_start_us);
     }
-  else if (state->last_end_us != 0 && utc_us - state->last_end_us > MAX (G_USEC_PER_SEC, frame_us * 3))
+  /* While another folder's writer has still to complete the segment before this one, nothing is missing. */
+  else if (!self->open && state->last_end_us != 0 && utc_us - state->last_end_us > MAX (G_USEC_PER_SEC, frame_us * 3))
     {
       icam_catalogue_begin_gap (catalogue, self->id, state->last_end_us, utc_us, ICAM_GAP_UNKNOWN);
       icam_store_changed (self->store, &self->channel, state->last_end_us);

@@ -274,6 +274,22 @@ test_missing (Fixture      *self,
   fixture_wait (is_well, self);
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  guint rows;
+} Wanted;
+
+static gboolean
+has_rows (gpointer data)
+{
+  Wanted *wanted = data;
+  g_autoptr (GArray) rows = fixture_segments (wanted->fixture, ICAM_ROLE_MAIN);
+
+  icam_archive_sync (wanted->fixture->archive);
+  return rows->len == wanted->rows;
+}
+
 static void
 test_swapped (Fixture      *self,
               gconstpointer unused)
@@ -282,8 +298,10 @@ test_swapped (Fixture      *self,
   g_autofree char *second = g_strconcat (self->folder, "-2", NULL);
   g_autofree char *between = g_strconcat (self->folder, "-3", NULL);
   g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
   g_autoptr (GError) error = NULL;
   IcamRecording *recording;
+  Wanted wanted = { self, 2 };
 
   fixture_open (self);
   recording = fixture_record (self, ICAM_ROLE_MAIN);
@@ -294,9 +312,10 @@ test_swapped (Fixture      *self,
   g_assert_true (icam_archive_set_folder (self->archive, second, &error));
   g_assert_cmpstr (icam_archive_get_folder (self->archive), ==, second);
   fixture_push_frames (recording, START_US + GROUP * FRAME_US, GROUP, GROUP);
-  icam_archive_sync (self->archive);
+  fixture_wait (has_rows, &wanted);
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 0);
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
-  g_assert_cmpuint (rows->len, ==, 2);
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (GArray) frames = fixture_frames (self, segment_at (rows, i));
@@ -376,22 +395,6 @@ record_segments (Fixture      *self,
     }
   icam_recording_free (recording);
   icam_archive_sync (self->archive);
-}
-
-typedef struct
-{
-  Fixture *fixture;
-  guint rows;
-} Wanted;
-
-static gboolean
-has_rows (gpointer data)
-{
-  Wanted *wanted = data;
-  g_autoptr (GArray) rows = fixture_segments (wanted->fixture, ICAM_ROLE_MAIN);
-
-  icam_archive_sync (wanted->fixture->archive);
-  return rows->len == wanted->rows;
 }
 
 static gboolean
