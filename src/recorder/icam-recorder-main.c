@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "recorder/icam-offline.h"
 #include "recorder/icam-service.h"
 #include "recorder/icam-supervisor.h"
 
@@ -221,6 +222,9 @@ main (int    argc,
     data_dir = g_build_filename (g_get_user_data_dir (), "incamera", NULL);
   if (folder == NULL)
     folder = default_folder ();
+  if (check || rebuild)
+    return icam_offline_run (data_dir, folder, rebuild);
+
   options.data_dir = data_dir;
   options.folder = folder;
   options.discovery = !no_discovery;

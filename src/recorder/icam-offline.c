@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-recorder"
+
+#include "config.h"
+
+#include "recorder/icam-offline.h"
+
+#include "archive/icam-archive-check.h"
+
+#include <stdio.h>
+
+static void
+on_report (const char *code,
+           const char *path,
+           gpointer    user_data)
+{
+  g_autofree char *escaped = g_strescape (path, NULL);
+
+  printf ("%s: %s\n", code, escaped);
+}
+
+static const char *
+remedy (const GError *error)
+{
+  if (g_error_matches (error, ICAM_ERROR, ICAM_ERROR_ARCHIVE_LOCKED))
+    return "The recorder is running: stop it first.";
+  if (g_error_matches (error, ICAM_ERROR, ICAM_ERROR_ARCHIVE_MISSING))
+    return "There is no archive in this folder.";
+  if (g_error_matches (error, ICAM_ERROR, ICAM_ERROR_ARCHIVE_WRONG))
+    return "This folder belongs to another recorder's archive.";
+
+  return NULL;
+}
+
+/**
+ * icam_offline_run:
+ * @data_dir: folder of the databases
+ * @folder: the archive
+ * @rebuild: make the catalogue anew; else only compare
+ *
+ * Returns: exit code: 0 when all is as it should be, 1 when something was found or it could not be done
+ */
+int
+icam_offline_run (const char *data_dir,
+                  const char *folder,
+                  gboolean    rebuild)
+{
+  g_autoptr (GError) error = NULL;
+  IcamCheckResult result = { 0 };
+  gboolean done = rebuild ? icam_archive_rebuild (data_dir, folder, on_report, NULL, NULL, &result, &error)
+                          : icam_archive_check (data_dir, folder, on_report, NULL, NULL, &result, &error);
+
+  if (!done)
+    {
+      const char *words = remedy (error);
+
+      if (words != NULL)
+        fprintf (stderr, "%s\n", words);
+      else
+        fprintf (stderr, "It could not be done: %s\n", error->message);
+      return 1;
+    }
+
+  printf ("%" G_GUINT64_FORMAT " recordings, %.1f GB, are as they should be.\n", result.segments,
+          (double) result.bytes / 1e9);
+  printf ("%u unfinished, %u missing, %u unknown, %u damaged, %u foreign\n", result.unfinished, result.missing,
+          result.unknown, result.damaged, result.foreign);
+  if (rebuild)
+    return 0;
+
+  return result.missing + result.unknown + result.damaged + result.foreign > 0 ? 1 : 0;
+}
