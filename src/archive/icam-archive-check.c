@@ -312,6 +312,33 @@ check_file (Check      *self,
 }
 
 /**
+ * icam_archive_chosen_folder:
+ * @data_dir: where the databases are
+ *
+ * Returns: (transfer full) (nullable): the folder that was chosen for recordings, if one was
+ */
+char *
+icam_archive_chosen_folder (const char *data_dir)
+{
+  g_autofree char *path = g_build_filename (data_dir, "config.sqlite", NULL);
+  IcamConfig *config;
+  char *folder;
+  int lock_fd;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  lock_fd = icam_archive_lock_data_dir (data_dir, NULL);
+  if (lock_fd < 0)
+    return NULL;
+
+  config = icam_config_open (data_dir, NULL, NULL);
+  folder = config != NULL ? icam_config_get_setting (config, ICAM_SETTING_FOLDER) : NULL;
+  g_clear_pointer (&config, icam_config_free);
+  close (lock_fd);
+  return folder;
+}
+
+/**
  * icam_archive_check:
  * @data_dir: where the databases are
  * @folder: the archive

@@ -25,6 +25,7 @@ typedef void (*IcamCheckReport) (const char *code,
                                  const char *path,
                                  gpointer    user_data);
 
+char    *icam_archive_chosen_folder (const char *data_dir);
 gboolean icam_archive_check   (const char       *data_dir,
                                const char       *folder,
                                IcamCheckReport   report,

@@ -204,7 +204,8 @@ icam_archive_lock_data_dir (const char *data_dir,
 /**
  * icam_archive_open:
  * @data_dir: where the databases are, a folder on a local disk
- * @folder: where recordings go; a folder that cannot be used is no error, but the problem, until it can
+ * @folder: where recordings go unless icam_archive_set_folder() chose another one; a folder that cannot be used is no error, but the
+ *   problem, until it can
  * @clock: the clock
  * @options: (nullable): what differs from the defaults
  * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED, ICAM_ERROR_DATABASE
@@ -223,6 +224,7 @@ icam_archive_open (const char               *data_dir,
   g_autoptr (IcamArchive) self = NULL;
   g_autofree char *config_aside = NULL;
   g_autofree char *catalogue_aside = NULL;
+  g_autofree char *chosen = NULL;
   g_autofree char *path = NULL;
   IcamStore *store;
   IcamUuid uuid;
@@ -257,7 +259,8 @@ icam_archive_open (const char               *data_dir,
   if (catalogue_aside != NULL)
     icam_store_journal (store, "catalogue-set-aside", "name", catalogue_aside, NULL);
 
-  path = g_canonicalize_filename (folder, NULL);
+  chosen = icam_config_get_setting (store->config, ICAM_SETTING_FOLDER);
+  path = g_canonicalize_filename (chosen != NULL ? chosen : folder, NULL);
   store->disk = icam_disk_new (store, path);
   return g_steal_pointer (&self);
 }
@@ -359,9 +362,10 @@ icam_archive_close_finish (IcamArchive  *self,
  * icam_archive_set_folder:
  * @self: an archive
  * @folder: where new segments go from now on
- * @error: return location
+ * @error: return location: ICAM_ERROR_DATABASE
  *
- * Streams that are being recorded go over at their next key frame. Whether the folder can be used is told by the problem.
+ * Streams that are being recorded go over at their next key frame. Whether the folder can be used is told by the problem. It is
+ * remembered for the next icam_archive_open().
  *
  * Returns: whether it was taken
  */
@@ -379,6 +383,8 @@ icam_archive_set_folder (IcamArchive *self,
       icam_error_set (error, ICAM_ERROR_BUSY, "detail", "The archive is closed.", NULL);
       return FALSE;
     }
+  if (!icam_config_set_setting (store->config, ICAM_SETTING_FOLDER, path, error))
+    return FALSE;
   if (old != NULL && g_strcmp0 (icam_disk_get_folder (old), path) == 0)
     return TRUE;
 

@@ -42,6 +42,9 @@ gboolean    icam_config_save          (IcamConfig *self,
 gboolean    icam_config_forget_camera (IcamConfig     *self,
                                        const IcamUuid *camera,
                                        GError        **error);
+/* The archive's folder, once somebody chose one. */
+#define ICAM_SETTING_FOLDER "folder"
+
 char       *icam_config_get_setting   (IcamConfig *self,
                                        const char *key);
 gboolean    icam_config_set_setting   (IcamConfig *self,

@@ -36,7 +36,8 @@ remedy (const GError *error)
 /**
  * icam_offline_run:
  * @data_dir: folder of the databases
- * @folder: the archive
+ * @folder: (nullable): the archive; the one that was chosen if %NULL
+ * @otherwise: the archive when none was chosen
  * @rebuild: make the catalogue anew; else only compare
  *
  * Returns: exit code: 0 when all is as it should be, 1 when something was found or it could not be done
@@ -44,12 +45,17 @@ remedy (const GError *error)
 int
 icam_offline_run (const char *data_dir,
                   const char *folder,
+                  const char *otherwise,
                   gboolean    rebuild)
 {
+  g_autofree char *chosen = folder != NULL ? g_strdup (folder) : icam_archive_chosen_folder (data_dir);
   g_autoptr (GError) error = NULL;
   IcamCheckResult result = { 0 };
-  gboolean done = rebuild ? icam_archive_rebuild (data_dir, folder, on_report, NULL, NULL, &result, &error)
-                          : icam_archive_check (data_dir, folder, on_report, NULL, NULL, &result, &error);
+  gboolean done;
+
+  folder = chosen != NULL ? chosen : otherwise;
+  done = rebuild ? icam_archive_rebuild (data_dir, folder, on_report, NULL, NULL, &result, &error)
+                 : icam_archive_check (data_dir, folder, on_report, NULL, NULL, &result, &error);
 
   if (!done)
     {

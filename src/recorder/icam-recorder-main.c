@@ -167,6 +167,7 @@ main (int    argc,
 {
   g_autofree char *data_dir = NULL;
   g_autofree char *folder = NULL;
+  g_autofree char *otherwise = NULL;
   int main_segment = 0, sub_segment = 0;
   gboolean system = FALSE, no_discovery = FALSE, check = FALSE, rebuild = FALSE, version = FALSE;
   gboolean worker = FALSE, restarted = FALSE;
@@ -220,13 +221,12 @@ main (int    argc,
 
   if (data_dir == NULL)
     data_dir = g_build_filename (g_get_user_data_dir (), "incamera", NULL);
-  if (folder == NULL)
-    folder = default_folder ();
+  otherwise = default_folder ();
   if (check || rebuild)
-    return icam_offline_run (data_dir, folder, rebuild);
+    return icam_offline_run (data_dir, folder, otherwise, rebuild);
 
   options.data_dir = data_dir;
-  options.folder = folder;
+  options.folder = folder != NULL ? folder : otherwise;
   options.discovery = !no_discovery;
   options.system = system;
   options.restarted = restarted;

@@ -13,8 +13,10 @@
 #include "recorder/icam-secrets-credentials.h"
 #include "recorder/icam-secrets-libsecret.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CONNECTING_AT_A_TIME 16
 #define BEAT_MS 1000
@@ -922,15 +924,32 @@ icam_service_stop (IcamService *self)
   icam_workers_write (self->context.workers, task, note_stopped);
 }
 
+/* What stands in the way is told before the recordings go there. */
 static void
-set_folder (GTask        *task,
+try_folder (GTask        *task,
             gpointer      source,
             gpointer      data,
             GCancellable *cancellable)
 {
+  const char *folder = data;
+
+  if (g_mkdir_with_parents (folder, 0700) == 0 && access (folder, R_OK | W_OK | X_OK) == 0)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, icam_error_new (ICAM_ERROR_ARCHIVE_NOT_WRITABLE, "folder", folder, "detail",
+                                               g_strerror (errno), NULL));
+}
+
+static void
+on_folder_tried (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
   GError *error = NULL;
 
-  if (icam_archive_set_folder (ICAM_SERVICE (source)->context.archive, data, &error))
+  if (g_task_propagate_boolean (G_TASK (result), &error)
+      && icam_archive_set_folder (ICAM_SERVICE (source)->context.archive, g_task_get_task_data (task), &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -950,10 +969,13 @@ icam_service_set_folder_async (IcamService        *self,
                                gpointer            user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GTask) trial = g_task_new (self, NULL, on_folder_tried, g_object_ref (task));
 
   g_task_set_source_tag (task, icam_service_set_folder_async);
   g_task_set_task_data (task, g_strdup (folder), g_free);
-  icam_workers_write (self->context.workers, task, set_folder);
+  g_task_set_source_tag (trial, try_folder);
+  g_task_set_task_data (trial, g_strdup (folder), g_free);
+  icam_workers_read (self->context.workers, trial, try_folder);
 }
 
 /**

@@ -418,6 +418,36 @@ test_ends_in_order (Fixture      *f,
 }
 
 static void
+test_chosen_folder_is_remembered (Fixture      *f,
+                                  gconstpointer data)
+{
+  g_autofree char *folder = g_build_filename (f->folder, "chosen", "by people", NULL);
+  g_autofree char *obstacle = g_build_filename (f->folder, "obstacle", NULL);
+  g_autofree char *beyond = g_build_filename (obstacle, "archive", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (obstacle, "no folder", -1, NULL));
+  g_assert_false (icam_dbus_manager_call_set_archive_folder_sync (f->manager, beyond, no_options (), NULL, &error));
+  g_assert_error (error, ICAM_ERROR, ICAM_ERROR_ARCHIVE_NOT_WRITABLE);
+  g_clear_error (&error);
+
+  g_assert_true (icam_dbus_manager_call_set_archive_folder_sync (f->manager, folder, no_options (), NULL, &error));
+  g_assert_no_error (error);
+  WAIT_FOR (g_strcmp0 (icam_dbus_manager_get_archive_folder (f->manager), folder) == 0);
+
+  g_subprocess_send_signal (f->recorder, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (f->recorder, NULL, &error));
+  WAIT_FOR (f->owner == NULL);
+  g_clear_object (&f->manager);
+  g_clear_object (&f->recorder);
+  f->recorder = spawn (f);
+  WAIT_FOR (f->owner != NULL);
+  f->manager = make_manager (f->connection);
+  WAIT_FOR (g_strcmp0 (icam_dbus_manager_get_state (f->manager), "ready") == 0);
+  g_assert_cmpstr (icam_dbus_manager_get_archive_folder (f->manager), ==, folder);
+}
+
+static void
 test_second_recorder_leaves (Fixture      *f,
                              gconstpointer data)
 {
@@ -449,6 +479,7 @@ main (int    argc,
   ADD ("worker-comes-back", test_worker_comes_back);
   ADD ("parent-takes-worker-along", test_parent_takes_worker_along);
   ADD ("ends-in-order", test_ends_in_order);
+  ADD ("chosen-folder-is-remembered", test_chosen_folder_is_remembered);
   ADD ("second-recorder-leaves", test_second_recorder_leaves);
   return g_test_run ();
 }
