@@ -90,16 +90,24 @@ what_is (const IcamInterleaved *self,
   return self->in_sync && data[4] >> 6 == 2 ? WHAT_PACKET : WHAT_NONE;
 }
 
+/* Where the empty line behind a head ends, 0 if it is not there. Bare line feeds are taken too. */
 static gsize
 find_head_end (const guint8 *data,
                gsize         size)
 {
-  const guint8 *end = memmem (data, size, "\r\n\r\n", 4);
-  const guint8 *bare = memmem (data, size, "\n\n", 2);
+  gsize line = 0; /* characters of the line so far */
 
-  if (end != NULL && (bare == NULL || end < bare))
-    return (gsize) (end - data) + 4;
-  return bare != NULL ? (gsize) (bare - data) + 2 : 0;
+  for (gsize i = 0; i < size; i++)
+    if (data[i] == '\n')
+      {
+        if (line == 0)
+          return i + 1;
+        line = 0;
+      }
+    else if (data[i] != '\r')
+      line++;
+
+  return 0;
 }
 
 /* The value of Content-Length in a head, 0 without one, G_MAXSIZE if it is not believed. */
