@@ -13,7 +13,8 @@
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) \
   && (!defined(__clang__) || __clang_major__ >= 16)
 #if defined(__has_feature)
-#if !__has_feature(address_sanitizer)
+/* clang before 16 names the resolver so that other files do not find it. */
+#if !__has_feature(address_sanitizer) && (!defined(__clang__) || __clang_major__ >= 16)
 #define CLONES __attribute__ ((target_clones ("avx2", "default")))
 #endif
 #else
