@@ -9,9 +9,7 @@
 #include <string.h>
 
 /* The dynamic linker picks the version. Sanitizers run before their own start in its resolvers, so they get the plain one. */
-/* Clang before 16 gives the resolver a name that no other file finds. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) \
-  && (!defined(__clang__) || __clang_major__ >= 16)
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__)
 #if defined(__has_feature)
 /* clang before 16 names the resolver so that other files do not find it. */
 #if !__has_feature(address_sanitizer) && (!defined(__clang__) || __clang_major__ >= 16)
