@@ -41,9 +41,7 @@ check_clear (Check *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Check, check_clear)
 
 static void
-tell (Check      *self,
-      const char *code,
-      const char *path)
+tell (Check *self, const char *code, const char *path)
 {
   IcamCheckResult *result = self->result;
 
@@ -61,24 +59,18 @@ tell (Check      *self,
 
 /* ---- walking ---- */
 
-typedef gboolean (*FileFunc) (Check      *self,
-                              const char *path,
-                              GError    **error);
+typedef gboolean (*FileFunc) (Check *self, const char *path, GError **error);
 
 static int
-compare_names (gconstpointer a,
-               gconstpointer b)
+compare_names (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* Each segment file below @path, in the order of names, which is that of time. Deeper than our layout nothing is looked at. */
+/* Each segment file below @path, in the order of names, which is that of time. Deeper than our
+ * layout nothing is looked at. */
 static gboolean
-walk (Check      *self,
-      const char *path,
-      guint       depth,
-      FileFunc    func,
-      GError    **error)
+walk (Check *self, const char *path, guint depth, FileFunc func, GError **error)
 {
   g_autofree char *full = g_build_filename (self->folder, path, NULL);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
@@ -91,8 +83,9 @@ walk (Check      *self,
 
   for (guint i = 0; i < names->len; i++)
     {
-      g_autofree char *child = depth == 0 ? g_strdup (g_ptr_array_index (names, i))
-                                          : g_build_filename (path, g_ptr_array_index (names, i), NULL);
+      g_autofree char *child = depth == 0
+                                 ? g_strdup (g_ptr_array_index (names, i))
+                                 : g_build_filename (path, g_ptr_array_index (names, i), NULL);
       g_autofree char *full_child = g_build_filename (self->folder, child, NULL);
       GStatBuf info;
 
@@ -105,16 +98,15 @@ walk (Check      *self,
           if (!walk (self, child, depth + 1, func, error))
             return FALSE;
         }
-      else if (S_ISREG (info.st_mode) && g_str_has_suffix (child, ".mkv") && !func (self, child, error))
+      else if (S_ISREG (info.st_mode) && g_str_has_suffix (child, ".mkv")
+               && !func (self, child, error))
         return FALSE;
     }
   return TRUE;
 }
 
 static int
-open_path (Check      *self,
-           const char *path,
-           int         flags)
+open_path (Check *self, const char *path, int flags)
 {
   g_autofree char *full = g_build_filename (self->folder, path, NULL);
 
@@ -123,9 +115,7 @@ open_path (Check      *self,
 
 /* Whether a file lies where a file that says this of itself has to lie. */
 static gboolean
-is_in_place (Check               *self,
-             const IcamSegmentId *id,
-             const char          *path)
+is_in_place (Check *self, const IcamSegmentId *id, const char *path)
 {
   g_autofree char *folder = icam_segment_folder (id);
   g_autofree char *name = icam_segment_name (id);
@@ -137,16 +127,15 @@ is_in_place (Check               *self,
 /* ---- opening ---- */
 
 static gboolean
-read_ids (Check    *self,
-          IcamUuid *catalogue,
-          GError  **error)
+read_ids (Check *self, IcamUuid *catalogue, GError **error)
 {
   g_autofree char *path = g_build_filename (self->folder, "incamera-archive.ini", NULL);
   g_autoptr (GKeyFile) ini = g_key_file_new ();
   g_autofree char *id = NULL;
   g_autofree char *owner = NULL;
 
-  if (!g_file_test (self->folder, G_FILE_TEST_IS_DIR) || !g_key_file_load_from_file (ini, path, G_KEY_FILE_NONE, NULL))
+  if (!g_file_test (self->folder, G_FILE_TEST_IS_DIR)
+      || !g_key_file_load_from_file (ini, path, G_KEY_FILE_NONE, NULL))
     {
       icam_error_set (error, ICAM_ERROR_ARCHIVE_MISSING, "folder", self->folder, NULL);
       return FALSE;
@@ -160,11 +149,7 @@ read_ids (Check    *self,
 }
 
 static gboolean
-begin (Check      *self,
-       const char *data_dir,
-       const char *folder,
-       gboolean    adopt,
-       GError    **error)
+begin (Check *self, const char *data_dir, const char *folder, gboolean adopt, GError **error)
 {
   IcamUuid owner, ours;
 
@@ -217,9 +202,7 @@ begin (Check      *self,
 /* ---- check ---- */
 
 static gboolean
-check_row (Check         *self,
-           IcamSegmentId *id,
-           guint64        bytes)
+check_row (Check *self, IcamSegmentId *id, guint64 bytes)
 {
   g_autofree char *folder = icam_segment_folder (id);
   g_autofree char *name = icam_segment_name (id);
@@ -239,8 +222,7 @@ check_row (Check         *self,
 }
 
 static gboolean
-check_rows (Check   *self,
-            GError **error)
+check_rows (Check *self, GError **error)
 {
   IcamSql *reader = icam_catalogue_read (self->catalogue, error);
   sqlite3_stmt *query;
@@ -248,9 +230,11 @@ check_rows (Check   *self,
 
   if (reader == NULL)
     return FALSE;
-  query = icam_sql_query (reader, error,
-                          "SELECT channel, role, seq, start_us, bytes, state FROM segment JOIN stream"
-                          " ON segment.stream = stream.id WHERE folder = ? ORDER BY stream, seq", "i", self->folder_row);
+  query
+    = icam_sql_query (reader, error,
+                      "SELECT channel, role, seq, start_us, bytes, state FROM segment JOIN stream"
+                      " ON segment.stream = stream.id WHERE folder = ? ORDER BY stream, seq",
+                      "i", self->folder_row);
   while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
     {
       IcamSegmentId id = { .archive = self->archive };
@@ -274,9 +258,7 @@ check_rows (Check   *self,
 }
 
 static gboolean
-check_file (Check      *self,
-            const char *path,
-            GError    **error)
+check_file (Check *self, const char *path, GError **error)
 {
   g_autoptr (IcamMkvScan) scan = NULL;
   IcamSql *sql;
@@ -296,8 +278,9 @@ check_file (Check      *self,
   sql = icam_catalogue_lock (self->catalogue);
   state = icam_sql_get_int (sql, -1,
                             "SELECT state FROM segment JOIN stream ON segment.stream = stream.id"
-                            " WHERE channel = ?1 AND role = ?2 AND seq = ?3 AND folder = ?4", "uiii", &scan->id.channel,
-                            (gint64) scan->id.role, (gint64) scan->id.seq, self->folder_row);
+                            " WHERE channel = ?1 AND role = ?2 AND seq = ?3 AND folder = ?4",
+                            "uiii", &scan->id.channel, (gint64) scan->id.role,
+                            (gint64) scan->id.seq, self->folder_row);
   icam_catalogue_unlock (self->catalogue);
   if (state < 0)
     tell (self, "unknown", path);
@@ -346,23 +329,28 @@ icam_archive_chosen_folder (const char *data_dir)
  * @user_data: for @report
  * @cancellable: (nullable): ends it
  * @result: (out): what was found
- * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED if the recorder runs, ICAM_ERROR_ARCHIVE_WRONG, ICAM_ERROR_ARCHIVE_MISSING
+ * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED if the recorder runs,
+ * ICAM_ERROR_ARCHIVE_WRONG, ICAM_ERROR_ARCHIVE_MISSING
  *
  * Compares all files with all rows. Changes nothing.
  *
  * Returns: whether all was looked at
  */
 gboolean
-icam_archive_check (const char      *data_dir,
-                    const char      *folder,
-                    IcamCheckReport  report,
-                    gpointer         user_data,
-                    GCancellable    *cancellable,
+icam_archive_check (const char *data_dir,
+                    const char *folder,
+                    IcamCheckReport report,
+                    gpointer user_data,
+                    GCancellable *cancellable,
                     IcamCheckResult *result,
-                    GError         **error)
+                    GError **error)
 {
   g_auto (Check) self = {
-    .lock_fd = -1, .report = report, .user_data = user_data, .cancellable = cancellable, .result = result,
+    .lock_fd = -1,
+    .report = report,
+    .user_data = user_data,
+    .cancellable = cancellable,
+    .result = result,
   };
 
   memset (result, 0, sizeof *result);
@@ -373,8 +361,7 @@ icam_archive_check (const char      *data_dir,
 /* ---- rebuild ---- */
 
 static gboolean
-mend (int                fd,
-      const IcamMkvScan *scan)
+mend (int fd, const IcamMkvScan *scan)
 {
   int code;
 
@@ -393,9 +380,7 @@ mend (int                fd,
 }
 
 static gboolean
-rebuild_file (Check      *self,
-              const char *path,
-              GError    **error)
+rebuild_file (Check *self, const char *path, GError **error)
 {
   g_autoptr (IcamMkvScan) scan = NULL;
   IcamStreamState state;
@@ -406,24 +391,27 @@ rebuild_file (Check      *self,
   if (fd < 0)
     return TRUE;
   scan = icam_mkv_scan (fd, NULL);
-  /* What is not whole is made whole; what holds nothing, or is something else, is left for a person to look at. */
+  /* What is not whole is made whole; what holds nothing, or is something else, is left for a person
+   * to look at. */
   ok = scan != NULL && scan->key_frames->len > 0 && is_in_place (self, &scan->id, path)
        && (scan->was_closed || mend (fd, scan));
   close (fd);
   if (!ok)
     {
-      tell (self, scan != NULL && !is_in_place (self, &scan->id, path) ? "foreign" : "damaged", path);
+      tell (self, scan != NULL && !is_in_place (self, &scan->id, path) ? "foreign" : "damaged",
+            path);
       return TRUE;
     }
 
   if (!icam_catalogue_stream (self->catalogue, &scan->id.channel, scan->id.role, &state, error))
     return FALSE;
-  last_end = icam_catalogue_adopt_segment (self->catalogue, state.id, self->folder_row, &scan->id, scan->end_us,
-                                           scan->valid_size, scan->key_frames, error);
+  last_end = icam_catalogue_adopt_segment (self->catalogue, state.id, self->folder_row, &scan->id,
+                                           scan->end_us, scan->valid_size, scan->key_frames, error);
   if (last_end < 0)
     return FALSE;
   if (last_end > 0 && scan->id.start_us - last_end > G_USEC_PER_SEC)
-    icam_catalogue_begin_gap (self->catalogue, state.id, last_end, scan->id.start_us, ICAM_GAP_UNKNOWN);
+    icam_catalogue_begin_gap (self->catalogue, state.id, last_end, scan->id.start_us,
+                              ICAM_GAP_UNKNOWN);
   self->result->segments++;
   self->result->bytes += scan->valid_size;
   return TRUE;
@@ -437,24 +425,30 @@ rebuild_file (Check      *self,
  * @user_data: for @report
  * @cancellable: (nullable): ends it
  * @result: (out): what was found
- * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED if the recorder runs, ICAM_ERROR_ARCHIVE_WRONG, ICAM_ERROR_ARCHIVE_MISSING
+ * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED if the recorder runs,
+ * ICAM_ERROR_ARCHIVE_WRONG, ICAM_ERROR_ARCHIVE_MISSING
  *
- * Makes a new catalogue of what the files say of themselves; the old one is kept under another name. The plain file is the truth.
- * Why there was no recording, who the devices were, and events are not in the files.
+ * Makes a new catalogue of what the files say of themselves; the old one is kept under another
+ * name. The plain file is the truth. Why there was no recording, who the devices were, and events
+ * are not in the files.
  *
  * Returns: whether all was looked at
  */
 gboolean
-icam_archive_rebuild (const char      *data_dir,
-                      const char      *folder,
-                      IcamCheckReport  report,
-                      gpointer         user_data,
-                      GCancellable    *cancellable,
+icam_archive_rebuild (const char *data_dir,
+                      const char *folder,
+                      IcamCheckReport report,
+                      gpointer user_data,
+                      GCancellable *cancellable,
                       IcamCheckResult *result,
-                      GError         **error)
+                      GError **error)
 {
   g_auto (Check) self = {
-    .lock_fd = -1, .report = report, .user_data = user_data, .cancellable = cancellable, .result = result,
+    .lock_fd = -1,
+    .report = report,
+    .user_data = user_data,
+    .cancellable = cancellable,
+    .result = result,
   };
 
   memset (result, 0, sizeof *result);

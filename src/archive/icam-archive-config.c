@@ -62,8 +62,7 @@ icam_camera_row_free (IcamCameraRow *row)
  * Returns: (transfer full) (nullable): of IcamDeviceRow
  */
 GPtrArray *
-icam_archive_load_devices (IcamArchive *self,
-                           GError     **error)
+icam_archive_load_devices (IcamArchive *self, GError **error)
 {
   return icam_config_load_devices (icam_archive_get_store (self)->config, error);
 }
@@ -76,8 +75,7 @@ icam_archive_load_devices (IcamArchive *self,
  * Returns: (transfer full) (nullable): of IcamChannelRow, those whose device is known
  */
 GPtrArray *
-icam_archive_load_channels (IcamArchive *self,
-                            GError     **error)
+icam_archive_load_channels (IcamArchive *self, GError **error)
 {
   return icam_config_load_channels (icam_archive_get_store (self)->config, error);
 }
@@ -90,8 +88,7 @@ icam_archive_load_channels (IcamArchive *self,
  * Returns: (transfer full) (nullable): of IcamCameraRow, by position
  */
 GPtrArray *
-icam_archive_load_cameras (IcamArchive *self,
-                           GError     **error)
+icam_archive_load_cameras (IcamArchive *self, GError **error)
 {
   return icam_config_load_cameras (icam_archive_get_store (self)->config, error);
 }
@@ -107,15 +104,13 @@ icam_archive_load_cameras (IcamArchive *self,
  * Returns: whether all rows are stored, on the disk itself; if not, none is
  */
 gboolean
-icam_archive_save (IcamArchive *self,
-                   GPtrArray   *devices,
-                   GPtrArray   *channels,
-                   GPtrArray   *cameras,
-                   GError     **error)
+icam_archive_save (
+  IcamArchive *self, GPtrArray *devices, GPtrArray *channels, GPtrArray *cameras, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
 
-  return icam_config_save (store->config, devices, channels, cameras, icam_clock_utc (store->clock), error);
+  return icam_config_save (store->config, devices, channels, cameras, icam_clock_utc (store->clock),
+                           error);
 }
 
 /**
@@ -127,9 +122,7 @@ icam_archive_save (IcamArchive *self,
  * Returns: whether it is forgotten
  */
 gboolean
-icam_archive_forget_camera (IcamArchive    *self,
-                            const IcamUuid *camera,
-                            GError        **error)
+icam_archive_forget_camera (IcamArchive *self, const IcamUuid *camera, GError **error)
 {
   return icam_config_forget_camera (icam_archive_get_store (self)->config, camera, error);
 }
@@ -142,8 +135,7 @@ icam_archive_forget_camera (IcamArchive    *self,
  * Returns: (transfer full) (nullable): its value
  */
 char *
-icam_archive_get_setting (IcamArchive *self,
-                          const char  *key)
+icam_archive_get_setting (IcamArchive *self, const char *key)
 {
   return icam_config_get_setting (icam_archive_get_store (self)->config, key);
 }
@@ -158,10 +150,7 @@ icam_archive_get_setting (IcamArchive *self,
  * Returns: whether it is stored
  */
 gboolean
-icam_archive_set_setting (IcamArchive *self,
-                          const char  *key,
-                          const char  *value,
-                          GError     **error)
+icam_archive_set_setting (IcamArchive *self, const char *key, const char *value, GError **error)
 {
   return icam_config_set_setting (icam_archive_get_store (self)->config, key, value, error);
 }

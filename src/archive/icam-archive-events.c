@@ -25,15 +25,14 @@ icam_event_row_clear (IcamEventRow *row)
 /**
  * icam_archive_put_event:
  * @self: an archive
- * @row: an event; one with the same id is replaced. Whether it has a thumbnail is not taken from here.
+ * @row: an event; one with the same id is replaced. Whether it has a thumbnail is not taken from
+ * here.
  * @error: return location, ICAM_ERROR_DATABASE
  *
  * Returns: whether it is stored
  */
 gboolean
-icam_archive_put_event (IcamArchive        *self,
-                        const IcamEventRow *row,
-                        GError            **error)
+icam_archive_put_event (IcamArchive *self, const IcamEventRow *row, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   IcamSql *sql = icam_catalogue_lock (store->catalogue);
@@ -41,10 +40,12 @@ icam_archive_put_event (IcamArchive        *self,
 
   ok = icam_sql_run (sql, error,
                      "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-                     " ON CONFLICT (id) DO UPDATE SET camera = ?2, channel = ?3, kind = ?4, start_us = ?5, end_us = ?6,"
-                     " peak_us = ?7, peak = ?8, witnesses = ?9", "uuusiiids", &row->id, &row->camera, &row->channel,
-                     row->kind != NULL ? row->kind : "motion", row->start_us, row->end_us, row->peak_us, row->peak,
-                     row->witnesses != NULL ? row->witnesses : "");
+                     " ON CONFLICT (id) DO UPDATE SET camera = ?2, channel = ?3, kind = ?4, "
+                     "start_us = ?5, end_us = ?6,"
+                     " peak_us = ?7, peak = ?8, witnesses = ?9",
+                     "uuusiiids", &row->id, &row->camera, &row->channel,
+                     row->kind != NULL ? row->kind : "motion", row->start_us, row->end_us,
+                     row->peak_us, row->peak, row->witnesses != NULL ? row->witnesses : "");
   icam_catalogue_unlock (store->catalogue);
   return ok;
 }
@@ -58,15 +59,16 @@ icam_archive_put_event (IcamArchive        *self,
  * @limit: how many at most, 0: no limit
  * @error: return location, ICAM_ERROR_DATABASE
  *
- * Returns: (transfer full) (nullable): of IcamEventRow, those that overlap the span, the newest first
+ * Returns: (transfer full) (nullable): of IcamEventRow, those that overlap the span, the newest
+ * first
  */
 GArray *
-icam_archive_list_events (IcamArchive    *self,
+icam_archive_list_events (IcamArchive *self,
                           const IcamUuid *camera,
-                          gint64          from_us,
-                          gint64          to_us,
-                          guint           limit,
-                          GError        **error)
+                          gint64 from_us,
+                          gint64 to_us,
+                          guint limit,
+                          GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (IcamEventRow));
@@ -79,15 +81,19 @@ icam_archive_list_events (IcamArchive    *self,
   g_array_set_clear_func (rows, (GDestroyNotify) icam_event_row_clear);
 
 #define COLUMNS                                                                                    \
-  "SELECT event.id, camera, event.channel, kind, start_us, end_us, peak_us, peak, witnesses, thumbnail.event IS NOT NULL" \
+  "SELECT event.id, camera, event.channel, kind, start_us, end_us, peak_us, peak, witnesses, "     \
+  "thumbnail.event IS NOT NULL"                                                                    \
   " FROM event LEFT JOIN thumbnail ON thumbnail.event = event.id"
-#define SPAN " start_us < ?2 AND (end_us = 0 OR end_us >= ?1) ORDER BY start_us DESC, event.id LIMIT ?3"
+#define SPAN                                                                                       \
+  " start_us < ?2 AND (end_us = 0 OR end_us >= ?1) ORDER BY start_us DESC, event.id LIMIT ?3"
   if (camera != NULL)
     query = icam_sql_query (reader, error, COLUMNS " WHERE camera = ?4 AND" SPAN, "iiiu", from_us,
-                            to_us > 0 ? to_us : G_MAXINT64, limit > 0 ? (gint64) limit : (gint64) -1, camera);
+                            to_us > 0 ? to_us : G_MAXINT64,
+                            limit > 0 ? (gint64) limit : (gint64) -1, camera);
   else
-    query = icam_sql_query (reader, error, COLUMNS " WHERE" SPAN, "iii", from_us, to_us > 0 ? to_us : G_MAXINT64,
-                            limit > 0 ? (gint64) limit : (gint64) -1);
+    query
+      = icam_sql_query (reader, error, COLUMNS " WHERE" SPAN, "iii", from_us,
+                        to_us > 0 ? to_us : G_MAXINT64, limit > 0 ? (gint64) limit : (gint64) -1);
 #undef COLUMNS
 #undef SPAN
 
@@ -121,16 +127,16 @@ icam_archive_list_events (IcamArchive    *self,
  * The writer stores it; "recordings-changed" tells when it is there. A later one replaces it.
  */
 void
-icam_archive_put_thumbnail (IcamArchive    *self,
+icam_archive_put_thumbnail (IcamArchive *self,
                             const IcamUuid *event,
                             const IcamUuid *channel,
-                            GBytes         *jpeg)
+                            GBytes *jpeg)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (IcamDisk) disk = icam_store_ref_disk (store);
   IcamSql *sql = icam_catalogue_lock (store->catalogue);
-  gint64 start = icam_sql_get_int (sql, icam_clock_utc (store->clock), "SELECT start_us FROM event WHERE id = ?", "u",
-                                   event);
+  gint64 start = icam_sql_get_int (sql, icam_clock_utc (store->clock),
+                                   "SELECT start_us FROM event WHERE id = ?", "u", event);
 
   icam_catalogue_unlock (store->catalogue);
   if (disk != NULL)
@@ -139,9 +145,7 @@ icam_archive_put_thumbnail (IcamArchive    *self,
 
 /* Whether the comment in the JPEG says that it is this event's (promise 1). */
 static gboolean
-is_thumbnail_of (int             fd,
-                 const IcamUuid *event,
-                 const IcamUuid *channel)
+is_thumbnail_of (int fd, const IcamUuid *event, const IcamUuid *channel)
 {
   char event_text[ICAM_UUID_TEXT_SIZE], channel_text[ICAM_UUID_TEXT_SIZE];
   g_autofree char *comment = NULL;
@@ -165,9 +169,7 @@ is_thumbnail_of (int             fd,
  * Returns: a descriptor for reading a JPEG, the caller's; -1 on an error
  */
 int
-icam_archive_open_thumbnail (IcamArchive    *self,
-                             const IcamUuid *event,
-                             GError        **error)
+icam_archive_open_thumbnail (IcamArchive *self, const IcamUuid *event, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   IcamSql *reader = icam_catalogue_read (store->catalogue, error);
@@ -182,7 +184,8 @@ icam_archive_open_thumbnail (IcamArchive    *self,
     return -1;
   query = icam_sql_query (reader, NULL,
                           "SELECT thumbnail.path, folder.archive, thumbnail.channel FROM thumbnail"
-                          " JOIN folder ON thumbnail.folder = folder.id WHERE thumbnail.event = ?", "u", event);
+                          " JOIN folder ON thumbnail.folder = folder.id WHERE thumbnail.event = ?",
+                          "u", event);
   if (query != NULL && icam_sql_step (reader, query, &row, NULL) && row)
     {
       path = icam_sql_column_dup (query, 0);
@@ -216,30 +219,32 @@ icam_archive_open_thumbnail (IcamArchive    *self,
  * @self: an archive
  * @error: return location, ICAM_ERROR_DATABASE
  *
- * For events that were running when the recorder died: they end with what was recorded of their channel, so call it when recovery
- * is done, and before new events begin or with those excluded by their start.
+ * For events that were running when the recorder died: they end with what was recorded of their
+ * channel, so call it when recovery is done, and before new events begin or with those excluded by
+ * their start.
  *
  * Returns: whether it is done
  */
 gboolean
-icam_archive_end_open_events (IcamArchive *self,
-                              GError     **error)
+icam_archive_end_open_events (IcamArchive *self, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   IcamSql *sql = icam_catalogue_lock (store->catalogue);
   gboolean ok;
 
   /* Only what earlier runs have recorded counts: in this one the camera went on. */
-  ok = icam_sql_run (sql, error,
-                     "UPDATE event SET end_us = max (start_us + 1, peak_us, coalesce ("
-                     " (SELECT max (segment.end_us) FROM stream JOIN segment ON segment.stream = stream.id"
-                     "  WHERE stream.channel = event.channel AND segment.state = 1 AND segment.epoch < ?1"
-                     "  AND segment.start_us > event.start_us - 21600000000), 0))"
-                     " WHERE end_us = 0"
-                     /* A running event of this run lies behind all that was recorded before. */
-                     " AND start_us < coalesce ((SELECT min (segment.start_us) FROM stream"
-                     "  JOIN segment ON segment.stream = stream.id WHERE stream.channel = event.channel"
-                     "  AND segment.epoch >= ?1), 9223372036854775807)", "i", (gint64) store->first_epoch);
+  ok = icam_sql_run (
+    sql, error,
+    "UPDATE event SET end_us = max (start_us + 1, peak_us, coalesce ("
+    " (SELECT max (segment.end_us) FROM stream JOIN segment ON segment.stream = stream.id"
+    "  WHERE stream.channel = event.channel AND segment.state = 1 AND segment.epoch < ?1"
+    "  AND segment.start_us > event.start_us - 21600000000), 0))"
+    " WHERE end_us = 0"
+    /* A running event of this run lies behind all that was recorded before. */
+    " AND start_us < coalesce ((SELECT min (segment.start_us) FROM stream"
+    "  JOIN segment ON segment.stream = stream.id WHERE stream.channel = event.channel"
+    "  AND segment.epoch >= ?1), 9223372036854775807)",
+    "i", (gint64) store->first_epoch);
   icam_catalogue_unlock (store->catalogue);
   return ok;
 }
@@ -251,9 +256,7 @@ icam_archive_end_open_events (IcamArchive *self,
  * @params: (nullable): a{sv}, a floating reference is taken
  */
 void
-icam_archive_journal (IcamArchive *self,
-                      const char  *code,
-                      GVariant    *params)
+icam_archive_journal (IcamArchive *self, const char *code, GVariant *params)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GVariant) owned = params != NULL ? g_variant_ref_sink (params) : NULL;
@@ -281,11 +284,8 @@ journal_row_clear (gpointer data)
  * Returns: (transfer full) (nullable): of IcamJournalRow, cleared with the array, the newest first
  */
 GArray *
-icam_archive_list_journal (IcamArchive *self,
-                           gint64       from_us,
-                           gint64       to_us,
-                           guint        limit,
-                           GError     **error)
+icam_archive_list_journal (
+  IcamArchive *self, gint64 from_us, gint64 to_us, guint limit, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (IcamJournalRow));
@@ -296,16 +296,18 @@ icam_archive_list_journal (IcamArchive *self,
   if (reader == NULL)
     return NULL;
   g_array_set_clear_func (rows, journal_row_clear);
-  query = icam_sql_query (reader, error,
-                          "SELECT time_us, code, params FROM journal WHERE time_us >= ?1 AND time_us < ?2"
-                          " ORDER BY id DESC LIMIT ?3", "iii", from_us, to_us > 0 ? to_us : G_MAXINT64,
-                          limit > 0 ? (gint64) limit : (gint64) -1);
+  query = icam_sql_query (
+    reader, error,
+    "SELECT time_us, code, params FROM journal WHERE time_us >= ?1 AND time_us < ?2"
+    " ORDER BY id DESC LIMIT ?3",
+    "iii", from_us, to_us > 0 ? to_us : G_MAXINT64, limit > 0 ? (gint64) limit : (gint64) -1);
   while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
     {
-      IcamJournalRow entry = { .time_us = sqlite3_column_int64 (query, 0), .code = icam_sql_column_dup (query, 1) };
+      IcamJournalRow entry
+        = { .time_us = sqlite3_column_int64 (query, 0), .code = icam_sql_column_dup (query, 1) };
 
-      entry.params = g_variant_parse (G_VARIANT_TYPE_VARDICT, (const char *) sqlite3_column_text (query, 2), NULL, NULL,
-                                      NULL);
+      entry.params = g_variant_parse (
+        G_VARIANT_TYPE_VARDICT, (const char *) sqlite3_column_text (query, 2), NULL, NULL, NULL);
       if (entry.params == NULL)
         entry.params = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
       g_array_append_val (rows, entry);

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define FLUSH_BYTES (1024 * 1024)
-/* Times in a file are rounded down to this: a picture that was taken at the end of the span seems to be before it. */
+/* Times in a file are rounded down to this: a picture that was taken at the end of the span seems
+ * to be before it. */
 #define TICK_US 100
 
 typedef struct
@@ -31,10 +32,7 @@ typedef struct
 } Export;
 
 static gboolean
-write_all (Export       *self,
-           const guint8 *data,
-           gsize         length,
-           GError      **error)
+write_all (Export *self, const guint8 *data, gsize length, GError **error)
 {
   while (length > 0)
     {
@@ -69,8 +67,7 @@ write_all (Export       *self,
 }
 
 static gboolean
-flush (Export  *self,
-       GError **error)
+flush (Export *self, GError **error)
 {
   self->unflushed = 0;
   g_byte_array_set_size (self->out, 0);
@@ -79,9 +76,7 @@ flush (Export  *self,
 }
 
 static void
-begin (Export        *self,
-       IcamMkvReader *reader,
-       gint64         start_us)
+begin (Export *self, IcamMkvReader *reader, gint64 start_us)
 {
   IcamSegmentId id = *icam_mkv_reader_get_id (reader);
 
@@ -92,15 +87,13 @@ begin (Export        *self,
 
       self->tracks[i] = track != NULL ? icam_track_ref (track) : NULL;
     }
-  self->writer = icam_mkv_writer_new (&id, self->tracks[ICAM_TRACK_VIDEO], self->tracks[ICAM_TRACK_AUDIO]);
+  self->writer
+    = icam_mkv_writer_new (&id, self->tracks[ICAM_TRACK_VIDEO], self->tracks[ICAM_TRACK_AUDIO]);
   self->from_us = self->last_us = start_us;
 }
 
 static gboolean
-copy_packet (Export           *self,
-             IcamMkvReader    *reader,
-             const IcamPacket *packet,
-             GError          **error)
+copy_packet (Export *self, IcamMkvReader *reader, const IcamPacket *packet, GError **error)
 {
   gboolean video = packet->track == ICAM_TRACK_VIDEO;
 
@@ -110,7 +103,8 @@ copy_packet (Export           *self,
         return TRUE;
       begin (self, reader, packet->utc_us);
     }
-  if (!icam_track_equal (self->tracks[packet->track], icam_mkv_reader_get_track (reader, packet->track)))
+  if (!icam_track_equal (self->tracks[packet->track],
+                         icam_mkv_reader_get_track (reader, packet->track)))
     return TRUE;
   /* A packet that cannot stand there is left out, as a player would do. */
   if (!icam_mkv_writer_add (self->writer, packet, NULL))
@@ -124,11 +118,7 @@ copy_packet (Export           *self,
 
 /* Copies what of one segment lies before the end of the span. */
 static gboolean
-copy_segment (Export        *self,
-              IcamMkvReader *reader,
-              gint64         from_us,
-              gint64         to_us,
-              GError       **error)
+copy_segment (Export *self, IcamMkvReader *reader, gint64 from_us, gint64 to_us, GError **error)
 {
   gint64 skip_to = self->writer != NULL ? self->last_us : G_MININT64;
   gboolean skipping = skip_to > icam_mkv_reader_get_id (reader)->start_us;
@@ -136,7 +126,8 @@ copy_segment (Export        *self,
   g_autoptr (GError) local = NULL;
 
   if (self->writer != NULL
-      && !icam_track_equal (self->tracks[ICAM_TRACK_VIDEO], icam_mkv_reader_get_track (reader, ICAM_TRACK_VIDEO)))
+      && !icam_track_equal (self->tracks[ICAM_TRACK_VIDEO],
+                            icam_mkv_reader_get_track (reader, ICAM_TRACK_VIDEO)))
     {
       self->stop = TRUE;
       return TRUE;
@@ -147,12 +138,14 @@ copy_segment (Export        *self,
   while (icam_mkv_reader_next (reader, &packet, &local))
     {
       gboolean key = packet.track == ICAM_TRACK_VIDEO && (packet.flags & ICAM_PACKET_KEY) != 0;
-      gboolean ok = TRUE, past = packet.utc_us > to_us - TICK_US && (key || packet.track == ICAM_TRACK_VIDEO);
+      gboolean ok = TRUE,
+               past = packet.utc_us > to_us - TICK_US && (key || packet.track == ICAM_TRACK_VIDEO);
 
       /* Two epochs that cover the same time: what is there already is not written again. */
       if (skipping && key && packet.utc_us > skip_to)
         skipping = FALSE;
-      /* In decoding order a later picture may come first: the end is where a group begins, or well past it. */
+      /* In decoding order a later picture may come first: the end is where a group begins, or well
+       * past it. */
       if (past && (key || packet.utc_us > to_us + G_USEC_PER_SEC))
         {
           icam_packet_clear (&packet);
@@ -171,8 +164,7 @@ copy_segment (Export        *self,
 }
 
 static gboolean
-finish (Export  *self,
-        GError **error)
+finish (Export *self, GError **error)
 {
   g_autoptr (GPtrArray) patches = NULL;
 
@@ -217,34 +209,36 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Export, export_clear)
  * @role: which of its streams
  * @from_us: UTC µs; the file begins with the key frame at or before
  * @to_us: UTC µs, exclusive
- * @fd: where to write: a pipe, or an empty file, which then gets its duration and its index too; stays the caller's
+ * @fd: where to write: a pipe, or an empty file, which then gets its duration and its index too;
+ * stays the caller's
  * @progress: (nullable): called on this thread
  * @user_data: for @progress
  * @cancellable: (nullable): ends it
  * @exported_from_us: (out) (nullable): UTC µs of the first picture
- * @exported_to_us: (out) (nullable): UTC µs of the end of the last one; before @to_us where the camera's encoding changed in
- *   between, which one file cannot hold: export the rest from there
+ * @exported_to_us: (out) (nullable): UTC µs of the end of the last one; before @to_us where the
+ * camera's encoding changed in between, which one file cannot hold: export the rest from there
  * @bytes: (out) (nullable): of the file
  * @error: return location: ICAM_ERROR_NO_RECORDING, G_IO_ERROR
  *
- * Times in the file are true: where nothing was recorded, nothing is shown for as long. Blocks: for a thread that may wait.
+ * Times in the file are true: where nothing was recorded, nothing is shown for as long. Blocks: for
+ * a thread that may wait.
  *
  * Returns: whether the file is complete
  */
 gboolean
-icam_archive_export (IcamArchive       *self,
-                     const IcamUuid    *channel,
-                     IcamRole           role,
-                     gint64             from_us,
-                     gint64             to_us,
-                     int                fd,
+icam_archive_export (IcamArchive *self,
+                     const IcamUuid *channel,
+                     IcamRole role,
+                     gint64 from_us,
+                     gint64 to_us,
+                     int fd,
                      IcamExportProgress progress,
-                     gpointer           user_data,
-                     GCancellable      *cancellable,
-                     gint64            *exported_from_us,
-                     gint64            *exported_to_us,
-                     guint64           *bytes,
-                     GError           **error)
+                     gpointer user_data,
+                     GCancellable *cancellable,
+                     gint64 *exported_from_us,
+                     gint64 *exported_to_us,
+                     guint64 *bytes,
+                     GError **error)
 {
   g_auto (Export) export = { .fd = fd, .cancellable = cancellable };
   g_autoptr (GArray) rows = icam_archive_list_segments (self, channel, role, from_us, to_us, error);

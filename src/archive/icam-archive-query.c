@@ -15,17 +15,14 @@
 #define LONGEST_SEGMENT_US (G_GINT64_CONSTANT (6) * 3600 * G_USEC_PER_SEC)
 
 static gint64
-stream_row (IcamSql        *reader,
-            const IcamUuid *channel,
-            IcamRole        role)
+stream_row (IcamSql *reader, const IcamUuid *channel, IcamRole role)
 {
-  return icam_sql_get_int (reader, 0, "SELECT id FROM stream WHERE channel = ?1 AND role = ?2", "ui", channel,
-                           (gint64) role);
+  return icam_sql_get_int (reader, 0, "SELECT id FROM stream WHERE channel = ?1 AND role = ?2",
+                           "ui", channel, (gint64) role);
 }
 
 static int
-compare_segments (gconstpointer a,
-                  gconstpointer b)
+compare_segments (gconstpointer a, gconstpointer b)
 {
   const IcamSegmentRow *one = a, *other = b;
 
@@ -36,12 +33,12 @@ compare_segments (gconstpointer a,
 
 /* What is being written now, before the catalogue is asked, so that nothing falls between. */
 static gboolean
-get_open (IcamStore      *store,
+get_open (IcamStore *store,
           const IcamUuid *channel,
-          IcamRole        role,
+          IcamRole role,
           IcamSegmentRow *row,
-          gint64         *folder,
-          GArray        **key_frames)
+          gint64 *folder,
+          GArray **key_frames)
 {
   g_autoptr (IcamStream) stream = icam_store_find_stream (store, channel, role);
   g_autoptr (GMutexLocker) locker = NULL;
@@ -68,16 +65,16 @@ get_open (IcamStore      *store,
  * @to_us: UTC µs, exclusive; 0: no end
  * @error: return location, ICAM_ERROR_DATABASE
  *
- * Returns: (transfer full) (nullable): of IcamSegmentRow, those that overlap the span, by start. Where two epochs cover the same time
- *   both are there; the one with the higher number is newer.
+ * Returns: (transfer full) (nullable): of IcamSegmentRow, those that overlap the span, by start.
+ * Where two epochs cover the same time both are there; the one with the higher number is newer.
  */
 GArray *
-icam_archive_list_segments (IcamArchive    *self,
+icam_archive_list_segments (IcamArchive *self,
                             const IcamUuid *channel,
-                            IcamRole        role,
-                            gint64          from_us,
-                            gint64          to_us,
-                            GError        **error)
+                            IcamRole role,
+                            gint64 from_us,
+                            gint64 to_us,
+                            GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRow));
@@ -92,19 +89,25 @@ icam_archive_list_segments (IcamArchive    *self,
   if (to_us <= 0)
     to_us = G_MAXINT64;
 
-  query = icam_sql_query (reader, error,
-                          "SELECT seq, epoch, start_us, end_us, bytes, identity FROM segment"
-                          " WHERE stream = ?1 AND start_us >= ?2 AND start_us < ?3 AND end_us > ?4 AND state = 1"
-                          " ORDER BY start_us, seq", "iiii", stream_row (reader, channel, role),
-                          from_us > G_MININT64 + LONGEST_SEGMENT_US ? from_us - LONGEST_SEGMENT_US : G_MININT64, to_us,
-                          from_us);
+  query = icam_sql_query (
+    reader, error,
+    "SELECT seq, epoch, start_us, end_us, bytes, identity FROM segment"
+    " WHERE stream = ?1 AND start_us >= ?2 AND start_us < ?3 AND end_us > ?4 AND state = 1"
+    " ORDER BY start_us, seq",
+    "iiii", stream_row (reader, channel, role),
+    from_us > G_MININT64 + LONGEST_SEGMENT_US ? from_us - LONGEST_SEGMENT_US : G_MININT64, to_us,
+    from_us);
   while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
     {
       IcamSegmentRow segment = {
-        .channel = *channel, .role = role,
-        .seq = (guint64) sqlite3_column_int64 (query, 0), .epoch = (guint32) sqlite3_column_int64 (query, 1),
-        .start_us = sqlite3_column_int64 (query, 2), .end_us = sqlite3_column_int64 (query, 3),
-        .bytes = (guint64) sqlite3_column_int64 (query, 4), .identity = (IcamIdentity) sqlite3_column_int (query, 5),
+        .channel = *channel,
+        .role = role,
+        .seq = (guint64) sqlite3_column_int64 (query, 0),
+        .epoch = (guint32) sqlite3_column_int64 (query, 1),
+        .start_us = sqlite3_column_int64 (query, 2),
+        .end_us = sqlite3_column_int64 (query, 3),
+        .bytes = (guint64) sqlite3_column_int64 (query, 4),
+        .identity = (IcamIdentity) sqlite3_column_int (query, 5),
       };
 
       /* It was closed in between. */
@@ -136,12 +139,12 @@ icam_archive_list_segments (IcamArchive    *self,
  * Returns: (transfer full) (nullable): of IcamGapRow, those that overlap the span, by start
  */
 GArray *
-icam_archive_list_gaps (IcamArchive    *self,
+icam_archive_list_gaps (IcamArchive *self,
                         const IcamUuid *channel,
-                        IcamRole        role,
-                        gint64          from_us,
-                        gint64          to_us,
-                        GError        **error)
+                        IcamRole role,
+                        gint64 from_us,
+                        gint64 to_us,
+                        GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (IcamGapRow));
@@ -151,14 +154,16 @@ icam_archive_list_gaps (IcamArchive    *self,
 
   if (reader == NULL)
     return NULL;
-  query = icam_sql_query (reader, error,
-                          "SELECT start_us, end_us, cause FROM gap"
-                          " WHERE stream = ?1 AND start_us < ?3 AND (end_us = 0 OR end_us > ?2) ORDER BY start_us, id",
-                          "iii", stream_row (reader, channel, role), from_us, to_us > 0 ? to_us : G_MAXINT64);
+  query = icam_sql_query (
+    reader, error,
+    "SELECT start_us, end_us, cause FROM gap"
+    " WHERE stream = ?1 AND start_us < ?3 AND (end_us = 0 OR end_us > ?2) ORDER BY start_us, id",
+    "iii", stream_row (reader, channel, role), from_us, to_us > 0 ? to_us : G_MAXINT64);
   while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
     {
       IcamGapRow gap = {
-        .start_us = sqlite3_column_int64 (query, 0), .end_us = sqlite3_column_int64 (query, 1),
+        .start_us = sqlite3_column_int64 (query, 0),
+        .end_us = sqlite3_column_int64 (query, 1),
         .cause = icam_gap_cause_from_string ((const char *) sqlite3_column_text (query, 2)),
       };
 
@@ -177,10 +182,7 @@ not_found (GError **error)
 
 /* Opens the file and looks whether it is what it should be (promise 1). */
 static int
-open_file (IcamStore           *store,
-           const IcamUuid      *archive,
-           const IcamSegmentId *id,
-           GError             **error)
+open_file (IcamStore *store, const IcamUuid *archive, const IcamSegmentId *id, GError **error)
 {
   g_autofree char *top = icam_config_dup_folder (store->config, archive);
   g_autofree char *folder = icam_segment_folder (id);
@@ -199,8 +201,9 @@ open_file (IcamStore           *store,
 
   reader = icam_mkv_reader_new (fd, NULL);
   found = reader != NULL ? icam_mkv_reader_get_id (reader) : NULL;
-  if (found == NULL || !icam_uuid_equal (&found->channel, &id->channel) || !icam_uuid_equal (&found->archive, archive)
-      || found->role != id->role || found->seq != id->seq)
+  if (found == NULL || !icam_uuid_equal (&found->channel, &id->channel)
+      || !icam_uuid_equal (&found->archive, archive) || found->role != id->role
+      || found->seq != id->seq)
     {
       g_warning ("%s is not the segment that it should be.", path);
       close (fd);
@@ -210,11 +213,10 @@ open_file (IcamStore           *store,
 }
 
 static gboolean
-folder_archive (IcamSql  *reader,
-                gint64    folder,
-                IcamUuid *archive)
+folder_archive (IcamSql *reader, gint64 folder, IcamUuid *archive)
 {
-  sqlite3_stmt *query = icam_sql_query (reader, NULL, "SELECT archive FROM folder WHERE id = ?", "i", folder);
+  sqlite3_stmt *query
+    = icam_sql_query (reader, NULL, "SELECT archive FROM folder WHERE id = ?", "i", folder);
   gboolean row = FALSE;
 
   if (query == NULL || !icam_sql_step (reader, query, &row, NULL) || !row)
@@ -238,12 +240,12 @@ folder_archive (IcamSql  *reader,
  * Returns: a descriptor for reading, the caller's; -1 on an error
  */
 int
-icam_archive_open_segment (IcamArchive    *self,
+icam_archive_open_segment (IcamArchive *self,
                            const IcamUuid *channel,
-                           IcamRole        role,
-                           guint64         seq,
-                           GArray        **key_frames,
-                           GError        **error)
+                           IcamRole role,
+                           guint64 seq,
+                           GArray **key_frames,
+                           GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) keys = NULL;
@@ -261,11 +263,12 @@ icam_archive_open_segment (IcamArchive    *self,
   if (reader == NULL)
     return -1;
 
-  query = icam_sql_query (reader, NULL,
-                          "SELECT segment.folder, segment.start_us, segment.state, segment_index.keys FROM segment"
-                          " LEFT JOIN segment_index USING (stream, seq)"
-                          " WHERE segment.stream = ?1 AND segment.seq = ?2", "ii", stream_row (reader, channel, role),
-                          (gint64) seq);
+  query = icam_sql_query (
+    reader, NULL,
+    "SELECT segment.folder, segment.start_us, segment.state, segment_index.keys FROM segment"
+    " LEFT JOIN segment_index USING (stream, seq)"
+    " WHERE segment.stream = ?1 AND segment.seq = ?2",
+    "ii", stream_row (reader, channel, role), (gint64) seq);
   if (query != NULL && icam_sql_step (reader, query, &row, NULL) && row)
     {
       IcamSegmentState state = (IcamSegmentState) sqlite3_column_int (query, 2);
@@ -275,7 +278,8 @@ icam_archive_open_segment (IcamArchive    *self,
       if (state == ICAM_SEGMENT_CLOSED)
         {
           g_clear_pointer (&keys, g_array_unref);
-          keys = icam_key_frames_unpack (sqlite3_column_blob (query, 3), (gsize) sqlite3_column_bytes (query, 3));
+          keys = icam_key_frames_unpack (sqlite3_column_blob (query, 3),
+                                         (gsize) sqlite3_column_bytes (query, 3));
           found = TRUE;
         }
       else
@@ -310,8 +314,10 @@ icam_archive_oldest (IcamArchive *self)
     return 0;
   /* One step down an index for each stream. */
   oldest = icam_sql_get_int (reader, 0,
-                             "SELECT min (start_us) FROM (SELECT (SELECT start_us FROM segment WHERE segment.stream = stream.id"
-                             " AND state <> 2 ORDER BY start_us LIMIT 1) AS start_us FROM stream)", "");
+                             "SELECT min (start_us) FROM (SELECT (SELECT start_us FROM segment "
+                             "WHERE segment.stream = stream.id"
+                             " AND state <> 2 ORDER BY start_us LIMIT 1) AS start_us FROM stream)",
+                             "");
   icam_catalogue_read_done (store->catalogue, reader);
   return oldest;
 }
@@ -327,9 +333,7 @@ icam_archive_oldest (IcamArchive *self)
  * Returns: whether it is done
  */
 gboolean
-icam_archive_delete_channel (IcamArchive    *self,
-                             const IcamUuid *channel,
-                             GError        **error)
+icam_archive_delete_channel (IcamArchive *self, const IcamUuid *channel, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GPtrArray) thumbnails = g_ptr_array_new_with_free_func (g_free);
@@ -360,15 +364,20 @@ icam_archive_delete_channel (IcamArchive    *self,
   ok = icam_sql_begin (sql, TRUE, error);
   if (ok)
     {
-      ok = icam_sql_run (sql, error,
-                         "DELETE FROM segment_index WHERE stream IN (SELECT id FROM stream WHERE channel = ?)", "u", channel)
-           && icam_sql_run (sql, error,
-                            "UPDATE segment SET state = 2 WHERE stream IN (SELECT id FROM stream WHERE channel = ?)", "u",
-                            channel)
-           && icam_sql_run (sql, error, "DELETE FROM gap WHERE stream IN (SELECT id FROM stream WHERE channel = ?)", "u",
-                            channel)
-           && icam_sql_run (sql, error, "DELETE FROM event WHERE channel = ?", "u", channel)
-           && icam_sql_run (sql, error, "DELETE FROM thumbnail WHERE channel = ?", "u", channel);
+      ok
+        = icam_sql_run (
+            sql, error,
+            "DELETE FROM segment_index WHERE stream IN (SELECT id FROM stream WHERE channel = ?)",
+            "u", channel)
+          && icam_sql_run (sql, error,
+                           "UPDATE segment SET state = 2 WHERE stream IN (SELECT id FROM stream "
+                           "WHERE channel = ?)",
+                           "u", channel)
+          && icam_sql_run (
+            sql, error, "DELETE FROM gap WHERE stream IN (SELECT id FROM stream WHERE channel = ?)",
+            "u", channel)
+          && icam_sql_run (sql, error, "DELETE FROM event WHERE channel = ?", "u", channel)
+          && icam_sql_run (sql, error, "DELETE FROM thumbnail WHERE channel = ?", "u", channel);
       if (ok)
         ok = icam_sql_commit (sql, error);
       else

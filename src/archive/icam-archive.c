@@ -70,10 +70,7 @@ icam_archive_dispose (GObject *object)
 }
 
 static void
-icam_archive_get_property (GObject    *object,
-                           guint       prop_id,
-                           GValue     *value,
-                           GParamSpec *pspec)
+icam_archive_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   IcamArchive *self = ICAM_ARCHIVE (object);
 
@@ -100,8 +97,9 @@ icam_archive_class_init (IcamArchiveClass *klass)
    *
    * Why nothing can be written, ICAM_ERROR_ARCHIVE_…, %NULL when all is well.
    */
-  props[PROP_PROBLEM] = g_param_spec_boxed ("problem", NULL, NULL, G_TYPE_ERROR,
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_PROBLEM]
+    = g_param_spec_boxed ("problem", NULL, NULL, G_TYPE_ERROR,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   /**
@@ -110,8 +108,9 @@ icam_archive_class_init (IcamArchiveClass *klass)
    * @channel: (type gpointer): const IcamUuid *, whose segments, gaps or thumbnails changed
    * @from_us: UTC µs: nothing before has changed
    */
-  signals[RECORDINGS_CHANGED] = g_signal_new ("recordings-changed", ICAM_TYPE_ARCHIVE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                              NULL, G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_INT64);
+  signals[RECORDINGS_CHANGED]
+    = g_signal_new ("recordings-changed", ICAM_TYPE_ARCHIVE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_INT64);
 }
 
 static void
@@ -127,9 +126,7 @@ icam_archive_get_store (IcamArchive *self)
 }
 
 void
-icam_archive_notify (IcamArchive *self,
-                     GHashTable  *changed,
-                     gboolean     problem_changed)
+icam_archive_notify (IcamArchive *self, GHashTable *changed, gboolean problem_changed)
 {
   GHashTableIter iter;
   gpointer channel, from;
@@ -141,18 +138,19 @@ icam_archive_notify (IcamArchive *self,
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROBLEM]);
 }
 
-/* A database on a network or FUSE file system loses its locks and its order of writes, and with them the catalogue. */
+/* A database on a network or FUSE file system loses its locks and its order of writes, and with
+ * them the catalogue. */
 gboolean
-icam_archive_check_data_dir (const char *data_dir,
-                             GError    **error)
+icam_archive_check_data_dir (const char *data_dir, GError **error)
 {
   static const struct
   {
     guint32 magic;
     const char *name;
   } refused[] = {
-    { 0x6969, "NFS" }, { 0x517b, "SMB" }, { 0xff534d42, "SMB" }, { 0xfe534d42, "SMB" }, { 0x65735546, "FUSE" },
-    { 0x01021997, "9P" }, { 0x5346414f, "AFS" }, { 0x00c36400, "Ceph" }, { 0x013111a8, "Lustre" }, { 0x73757245, "Coda" },
+    { 0x6969, "NFS" },        { 0x517b, "SMB" },      { 0xff534d42, "SMB" }, { 0xfe534d42, "SMB" },
+    { 0x65735546, "FUSE" },   { 0x01021997, "9P" },   { 0x5346414f, "AFS" }, { 0x00c36400, "Ceph" },
+    { 0x013111a8, "Lustre" }, { 0x73757245, "Coda" },
   };
   struct statfs info;
 
@@ -167,9 +165,9 @@ icam_archive_check_data_dir (const char *data_dir,
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
     if ((guint32) info.f_type == refused[i].magic)
       {
-        g_autofree char *detail =
-          g_strdup_printf ("%s lies on %s, where a database is not safe. Set XDG_DATA_HOME to a folder on a local disk.",
-                           data_dir, refused[i].name);
+        g_autofree char *detail = g_strdup_printf ("%s lies on %s, where a database is not safe. "
+                                                   "Set XDG_DATA_HOME to a folder on a local disk.",
+                                                   data_dir, refused[i].name);
 
         icam_error_set (error, ICAM_ERROR_DATABASE, "detail", detail, NULL);
         return FALSE;
@@ -179,8 +177,7 @@ icam_archive_check_data_dir (const char *data_dir,
 
 /* One writer (promise 5). */
 int
-icam_archive_lock_data_dir (const char *data_dir,
-                            GError    **error)
+icam_archive_lock_data_dir (const char *data_dir, GError **error)
 {
   g_autofree char *path = g_build_filename (data_dir, LOCK_NAME, NULL);
   int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -204,22 +201,23 @@ icam_archive_lock_data_dir (const char *data_dir,
 /**
  * icam_archive_open:
  * @data_dir: where the databases are, a folder on a local disk
- * @folder: where recordings go unless icam_archive_set_folder() chose another one; a folder that cannot be used is no error, but the
- *   problem, until it can
+ * @folder: where recordings go unless icam_archive_set_folder() chose another one; a folder that
+ * cannot be used is no error, but the problem, until it can
  * @clock: the clock
  * @options: (nullable): what differs from the defaults
  * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED, ICAM_ERROR_DATABASE
  *
- * Signals are emitted in the thread-default main context of the caller. Nothing is recovered yet, so that recording can begin at once.
+ * Signals are emitted in the thread-default main context of the caller. Nothing is recovered yet,
+ * so that recording can begin at once.
  *
  * Returns: (transfer full) (nullable): the archive
  */
 IcamArchive *
-icam_archive_open (const char               *data_dir,
-                   const char               *folder,
-                   IcamClock                *clock,
+icam_archive_open (const char *data_dir,
+                   const char *folder,
+                   IcamClock *clock,
                    const IcamArchiveOptions *options,
-                   GError                  **error)
+                   GError **error)
 {
   g_autoptr (IcamArchive) self = NULL;
   g_autofree char *config_aside = NULL;
@@ -267,9 +265,10 @@ icam_archive_open (const char               *data_dir,
 
 typedef struct
 {
-  GTask *outer;     /* NULL once it has returned */
+  GTask *outer; /* NULL once it has returned */
   GSource *timeout;
-  IcamArchive *archive; /* held here and not by the task, which the writer's thread may let go last */
+  IcamArchive
+    *archive; /* held here and not by the task, which the writer's thread may let go last */
 } Closing;
 
 static gboolean
@@ -277,15 +276,14 @@ close_timed_out (gpointer data)
 {
   Closing *closing = data;
 
-  g_task_return_error (closing->outer, icam_error_new (ICAM_ERROR_TIMED_OUT, "detail", "The disk does not answer.", NULL));
+  g_task_return_error (closing->outer, icam_error_new (ICAM_ERROR_TIMED_OUT, "detail",
+                                                       "The disk does not answer.", NULL));
   g_clear_object (&closing->outer);
   return G_SOURCE_REMOVE;
 }
 
 static void
-close_done (GObject      *source,
-            GAsyncResult *result,
-            gpointer      data)
+close_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autofree Closing *closing = data;
   g_autoptr (IcamArchive) self = closing->archive;
@@ -311,10 +309,10 @@ close_done (GObject      *source,
  * Whatever is pushed from now on is dropped.
  */
 void
-icam_archive_close_async (IcamArchive        *self,
-                          IcamGapCause        cause,
+icam_archive_close_async (IcamArchive *self,
+                          IcamGapCause cause,
                           GAsyncReadyCallback callback,
-                          gpointer            user_data)
+                          gpointer user_data)
 {
   g_autoptr (GTask) outer = g_task_new (self, NULL, callback, user_data);
   g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
@@ -344,14 +342,13 @@ icam_archive_close_async (IcamArchive        *self,
  * icam_archive_close_finish:
  * @self: an archive
  * @result: the result
- * @error: return location: ICAM_ERROR_TIMED_OUT if the disk hangs; what it has not taken is recovered at the next start
+ * @error: return location: ICAM_ERROR_TIMED_OUT if the disk hangs; what it has not taken is
+ * recovered at the next start
  *
  * Returns: whether all is on the disk
  */
 gboolean
-icam_archive_close_finish (IcamArchive  *self,
-                           GAsyncResult *result,
-                           GError      **error)
+icam_archive_close_finish (IcamArchive *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -364,15 +361,13 @@ icam_archive_close_finish (IcamArchive  *self,
  * @folder: where new segments go from now on
  * @error: return location: ICAM_ERROR_DATABASE
  *
- * Streams that are being recorded go over at their next key frame. Whether the folder can be used is told by the problem. It is
- * remembered for the next icam_archive_open().
+ * Streams that are being recorded go over at their next key frame. Whether the folder can be used
+ * is told by the problem. It is remembered for the next icam_archive_open().
  *
  * Returns: whether it was taken
  */
 gboolean
-icam_archive_set_folder (IcamArchive *self,
-                         const char  *folder,
-                         GError     **error)
+icam_archive_set_folder (IcamArchive *self, const char *folder, GError **error)
 {
   IcamStore *store = self->store;
   g_autofree char *path = g_canonicalize_filename (folder, NULL);
@@ -394,7 +389,8 @@ icam_archive_set_folder (IcamArchive *self,
   icam_disk_recover (store->disk, NULL);
   g_mutex_unlock (&store->lock);
 
-  /* Recordings are made and freed in the main context, as this is called: none goes away meanwhile. */
+  /* Recordings are made and freed in the main context, as this is called: none goes away meanwhile.
+   */
   for (guint i = 0; i < store->recordings->len; i++)
     icam_recording_folder_changed (g_ptr_array_index (store->recordings, i), FALSE);
   if (old != NULL)
@@ -449,12 +445,11 @@ icam_archive_begin_epoch (IcamArchive *self)
  * @callback: called when all is recovered that can be reached now
  * @user_data: for @callback
  *
- * Recording goes on meanwhile. If the folder cannot be used now, what waits there is recovered when it can.
+ * Recording goes on meanwhile. If the folder cannot be used now, what waits there is recovered when
+ * it can.
  */
 void
-icam_archive_recover_async (IcamArchive        *self,
-                            GAsyncReadyCallback callback,
-                            gpointer            user_data)
+icam_archive_recover_async (IcamArchive *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
   g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
@@ -479,10 +474,10 @@ icam_archive_recover_async (IcamArchive        *self,
  * Returns: whether it is done
  */
 gboolean
-icam_archive_recover_finish (IcamArchive  *self,
+icam_archive_recover_finish (IcamArchive *self,
                              GAsyncResult *result,
-                             guint        *recovered,
-                             GError      **error)
+                             guint *recovered,
+                             GError **error)
 {
   gssize n;
 

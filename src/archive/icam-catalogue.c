@@ -25,35 +25,46 @@ struct _IcamCatalogue
   GPtrArray *readers; /* of IcamSql, idle */
 };
 
-/* A version of the catalogue a step. Steps are never changed once they were released; a new one is appended. */
+/* A version of the catalogue a step. Steps are never changed once they were released; a new one is
+ * appended. */
 static const char *const migrations[] = {
   "CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;"
-  "CREATE TABLE folder (id INTEGER PRIMARY KEY, archive BLOB NOT NULL UNIQUE CHECK (length (archive) = 16)) STRICT;"
-  "CREATE TABLE stream (id INTEGER PRIMARY KEY, channel BLOB NOT NULL CHECK (length (channel) = 16),"
+  "CREATE TABLE folder (id INTEGER PRIMARY KEY, archive BLOB NOT NULL UNIQUE CHECK (length "
+  "(archive) = 16)) STRICT;"
+  "CREATE TABLE stream (id INTEGER PRIMARY KEY, channel BLOB NOT NULL CHECK (length (channel) = "
+  "16),"
   "  role INTEGER NOT NULL, next_seq INTEGER NOT NULL DEFAULT 1, UNIQUE (channel, role)) STRICT;"
   "CREATE TABLE segment (stream INTEGER NOT NULL REFERENCES stream (id), seq INTEGER NOT NULL,"
-  "  folder INTEGER NOT NULL REFERENCES folder (id), epoch INTEGER NOT NULL, start_us INTEGER NOT NULL,"
-  "  end_us INTEGER NOT NULL, state INTEGER NOT NULL, identity INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+  "  folder INTEGER NOT NULL REFERENCES folder (id), epoch INTEGER NOT NULL, start_us INTEGER NOT "
+  "NULL,"
+  "  end_us INTEGER NOT NULL, state INTEGER NOT NULL, identity INTEGER NOT NULL, bytes INTEGER NOT "
+  "NULL,"
   "  PRIMARY KEY (stream, seq)) STRICT, WITHOUT ROWID;"
   "CREATE INDEX segment_start ON segment (stream, start_us);"
   /* All that a start looks at. */
   "CREATE INDEX segment_unfinished ON segment (state) WHERE state <> 1;"
   "CREATE TABLE segment_index (stream INTEGER NOT NULL, seq INTEGER NOT NULL, keys BLOB NOT NULL,"
-  "  PRIMARY KEY (stream, seq), FOREIGN KEY (stream, seq) REFERENCES segment (stream, seq) ON DELETE CASCADE) STRICT;"
-  "CREATE TABLE gap (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream (id), start_us INTEGER NOT NULL,"
+  "  PRIMARY KEY (stream, seq), FOREIGN KEY (stream, seq) REFERENCES segment (stream, seq) ON "
+  "DELETE CASCADE) STRICT;"
+  "CREATE TABLE gap (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream (id), "
+  "start_us INTEGER NOT NULL,"
   "  end_us INTEGER NOT NULL, cause TEXT NOT NULL) STRICT;"
   "CREATE INDEX gap_start ON gap (stream, start_us);"
   "CREATE INDEX gap_open ON gap (stream) WHERE end_us = 0;"
-  "CREATE TABLE event (id BLOB PRIMARY KEY CHECK (length (id) = 16), camera BLOB NOT NULL, channel BLOB NOT NULL,"
-  "  kind TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, peak_us INTEGER NOT NULL,"
+  "CREATE TABLE event (id BLOB PRIMARY KEY CHECK (length (id) = 16), camera BLOB NOT NULL, channel "
+  "BLOB NOT NULL,"
+  "  kind TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, peak_us INTEGER NOT "
+  "NULL,"
   "  peak REAL NOT NULL, witnesses TEXT NOT NULL) STRICT;"
   "CREATE INDEX event_camera ON event (camera, start_us);"
   "CREATE INDEX event_start ON event (start_us);"
   "CREATE INDEX event_channel ON event (channel);"
-  "CREATE TABLE thumbnail (event BLOB PRIMARY KEY CHECK (length (event) = 16), channel BLOB NOT NULL,"
+  "CREATE TABLE thumbnail (event BLOB PRIMARY KEY CHECK (length (event) = 16), channel BLOB NOT "
+  "NULL,"
   "  folder INTEGER NOT NULL REFERENCES folder (id), path TEXT NOT NULL) STRICT;"
   "CREATE INDEX thumbnail_channel ON thumbnail (channel);"
-  "CREATE TABLE journal (id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, code TEXT NOT NULL, params TEXT NOT NULL)"
+  "CREATE TABLE journal (id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, code TEXT NOT NULL, "
+  "params TEXT NOT NULL)"
   "  STRICT;"
   "CREATE INDEX journal_time ON journal (time_us);",
   NULL,
@@ -62,11 +73,10 @@ static const char *const migrations[] = {
 /* ---- opening ---- */
 
 static gboolean
-check_uuid (IcamSql        *sql,
-            const IcamUuid *uuid,
-            GError        **error)
+check_uuid (IcamSql *sql, const IcamUuid *uuid, GError **error)
 {
-  sqlite3_stmt *query = icam_sql_query (sql, error, "SELECT value FROM meta WHERE key = 'uuid'", "");
+  sqlite3_stmt *query
+    = icam_sql_query (sql, error, "SELECT value FROM meta WHERE key = 'uuid'", "");
   gboolean row;
   IcamUuid found;
 
@@ -85,10 +95,7 @@ check_uuid (IcamSql        *sql,
 }
 
 static IcamSql *
-open_sql (const char     *path,
-          const IcamUuid *uuid,
-          gboolean       *replace,
-          GError        **error)
+open_sql (const char *path, const IcamUuid *uuid, gboolean *replace, GError **error)
 {
   g_autoptr (IcamSql) sql = icam_sql_open (path, FALSE, error);
   IcamSqlStatus status;
@@ -112,16 +119,14 @@ open_sql (const char     *path,
  * icam_catalogue_open:
  * @data_dir: a folder on a local disk
  * @uuid: the catalogue's id, from the configuration
- * @set_aside: (out) (nullable): new name of one that was damaged, newer, or another's; a fresh one is open then
+ * @set_aside: (out) (nullable): new name of one that was damaged, newer, or another's; a fresh one
+ * is open then
  * @error: return location, ICAM_ERROR_DATABASE
  *
  * Returns: (transfer full) (nullable): the catalogue
  */
 IcamCatalogue *
-icam_catalogue_open (const char     *data_dir,
-                     const IcamUuid *uuid,
-                     char          **set_aside,
-                     GError        **error)
+icam_catalogue_open (const char *data_dir, const IcamUuid *uuid, char **set_aside, GError **error)
 {
   g_autoptr (IcamCatalogue) self = g_new0 (IcamCatalogue, 1);
   g_autoptr (GError) local = NULL;
@@ -194,7 +199,8 @@ icam_catalogue_lock (IcamCatalogue *self)
 void
 icam_catalogue_unlock (IcamCatalogue *self)
 {
-  /* What SQLite finds broken now is set aside at the next start, before anything is read from it. */
+  /* What SQLite finds broken now is set aside at the next start, before anything is read from it.
+   */
   if (icam_sql_is_damaged (self->sql) && !g_file_test (self->marker, G_FILE_TEST_EXISTS))
     g_file_set_contents (self->marker, "", 0, NULL);
   g_mutex_unlock (&self->lock);
@@ -220,12 +226,11 @@ icam_catalogue_is_damaged (IcamCatalogue *self)
  * @self: the catalogue
  * @error: return location
  *
- * Returns: (nullable): a connection for reading, in a transaction: it sees one state. Give it back soon: while a reader
- *   reads the log of changes cannot be shortened.
+ * Returns: (nullable): a connection for reading, in a transaction: it sees one state. Give it back
+ * soon: while a reader reads the log of changes cannot be shortened.
  */
 IcamSql *
-icam_catalogue_read (IcamCatalogue *self,
-                     GError       **error)
+icam_catalogue_read (IcamCatalogue *self, GError **error)
 {
   g_autoptr (IcamSql) reader = NULL;
 
@@ -247,8 +252,7 @@ icam_catalogue_read (IcamCatalogue *self,
  * @reader: (transfer full): a connection of icam_catalogue_read()
  */
 void
-icam_catalogue_read_done (IcamCatalogue *self,
-                          IcamSql       *reader)
+icam_catalogue_read_done (IcamCatalogue *self, IcamSql *reader)
 {
   icam_sql_rollback (reader);
 
@@ -271,8 +275,9 @@ icam_catalogue_next_epoch (IcamCatalogue *self)
   IcamSql *sql = icam_catalogue_lock (self);
   gint64 epoch = icam_sql_get_int (sql, 0, "SELECT value FROM meta WHERE key = 'epoch'", "") + 1;
 
-  icam_sql_run (sql, NULL, "INSERT INTO meta VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1", "i",
-                epoch);
+  icam_sql_run (sql, NULL,
+                "INSERT INTO meta VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+                "i", epoch);
   icam_catalogue_unlock (self);
   return (guint32) epoch;
 }
@@ -287,7 +292,8 @@ gboolean
 icam_catalogue_begin_run (IcamCatalogue *self)
 {
   IcamSql *sql = icam_catalogue_lock (self);
-  gboolean died = icam_sql_get_int (sql, 0, "SELECT value FROM meta WHERE key = 'running'", "") != 0;
+  gboolean died
+    = icam_sql_get_int (sql, 0, "SELECT value FROM meta WHERE key = 'running'", "") != 0;
 
   icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO meta VALUES ('running', 1)", "");
   icam_catalogue_unlock (self);
@@ -320,9 +326,7 @@ icam_catalogue_end_run (IcamCatalogue *self)
  * Returns: whether the copy is whole
  */
 gboolean
-icam_catalogue_backup (IcamCatalogue *self,
-                       const char    *path,
-                       GError       **error)
+icam_catalogue_backup (IcamCatalogue *self, const char *path, GError **error)
 {
   g_autoptr (IcamSql) reader = icam_sql_open (self->path, FALSE, error);
 
@@ -340,9 +344,7 @@ icam_catalogue_backup (IcamCatalogue *self,
  * Returns: its row, made if there was none; 0 on an error
  */
 gint64
-icam_catalogue_folder (IcamCatalogue  *self,
-                       const IcamUuid *archive,
-                       GError        **error)
+icam_catalogue_folder (IcamCatalogue *self, const IcamUuid *archive, GError **error)
 {
   IcamSql *sql = icam_catalogue_lock (self);
   gint64 id = icam_sql_get_int (sql, 0, "SELECT id FROM folder WHERE archive = ?", "u", archive);
@@ -354,16 +356,14 @@ icam_catalogue_folder (IcamCatalogue  *self,
 }
 
 static gboolean
-stream_state (IcamSql         *sql,
-              IcamStreamState *state,
-              GError         **error)
+stream_state (IcamSql *sql, IcamStreamState *state, GError **error)
 {
   sqlite3_stmt *query;
   gboolean row;
 
-  query = icam_sql_query (sql, error,
-                          "SELECT state, end_us FROM segment WHERE stream = ? ORDER BY seq DESC LIMIT 1", "i",
-                          state->id);
+  query = icam_sql_query (
+    sql, error, "SELECT state, end_us FROM segment WHERE stream = ? ORDER BY seq DESC LIMIT 1", "i",
+    state->id);
   if (query == NULL || !icam_sql_step (sql, query, &row, error))
     return FALSE;
   if (row)
@@ -376,9 +376,10 @@ stream_state (IcamSql         *sql,
       sqlite3_reset (query);
     }
 
-  query = icam_sql_query (sql, error,
-                          "SELECT id, start_us, cause FROM gap WHERE stream = ? AND end_us = 0 ORDER BY id DESC LIMIT 1",
-                          "i", state->id);
+  query = icam_sql_query (
+    sql, error,
+    "SELECT id, start_us, cause FROM gap WHERE stream = ? AND end_us = 0 ORDER BY id DESC LIMIT 1",
+    "i", state->id);
   if (query == NULL || !icam_sql_step (sql, query, &row, error))
     return FALSE;
   if (row)
@@ -402,21 +403,22 @@ stream_state (IcamSql         *sql,
  * Returns: whether @state was filled in; the row is made if there was none
  */
 gboolean
-icam_catalogue_stream (IcamCatalogue   *self,
-                       const IcamUuid  *channel,
-                       IcamRole         role,
+icam_catalogue_stream (IcamCatalogue *self,
+                       const IcamUuid *channel,
+                       IcamRole role,
                        IcamStreamState *state,
-                       GError         **error)
+                       GError **error)
 {
   IcamSql *sql = icam_catalogue_lock (self);
   gboolean ok = TRUE;
 
-  *state = (IcamStreamState) { .fresh = TRUE };
-  state->id = icam_sql_get_int (sql, 0, "SELECT id FROM stream WHERE channel = ?1 AND role = ?2", "ui", channel,
-                                (gint64) role);
+  *state = (IcamStreamState){ .fresh = TRUE };
+  state->id = icam_sql_get_int (sql, 0, "SELECT id FROM stream WHERE channel = ?1 AND role = ?2",
+                                "ui", channel, (gint64) role);
   if (state->id == 0)
     {
-      ok = icam_sql_run (sql, error, "INSERT INTO stream (channel, role) VALUES (?1, ?2)", "ui", channel, (gint64) role);
+      ok = icam_sql_run (sql, error, "INSERT INTO stream (channel, role) VALUES (?1, ?2)", "ui",
+                         channel, (gint64) role);
       state->id = icam_sql_last_id (sql);
     }
   ok = ok && stream_state (sql, state, error);
@@ -439,13 +441,13 @@ icam_catalogue_stream (IcamCatalogue   *self,
  */
 gboolean
 icam_catalogue_begin_segment (IcamCatalogue *self,
-                              gint64         stream,
-                              gint64         folder,
-                              guint32        epoch,
-                              gint64         start_us,
-                              IcamIdentity   identity,
-                              guint64       *seq,
-                              GError       **error)
+                              gint64 stream,
+                              gint64 folder,
+                              guint32 epoch,
+                              gint64 start_us,
+                              IcamIdentity identity,
+                              guint64 *seq,
+                              GError **error)
 {
   IcamSql *sql = icam_catalogue_lock (self);
   gboolean ok = FALSE;
@@ -455,11 +457,14 @@ icam_catalogue_begin_segment (IcamCatalogue *self,
     {
       next = icam_sql_get_int (sql, 0, "SELECT next_seq FROM stream WHERE id = ?", "i", stream);
       ok = next > 0
-           && icam_sql_run (sql, error, "UPDATE stream SET next_seq = ?2 WHERE id = ?1", "ii", stream, next + 1)
+           && icam_sql_run (sql, error, "UPDATE stream SET next_seq = ?2 WHERE id = ?1", "ii",
+                            stream, next + 1)
            && icam_sql_run (sql, error,
-                            "INSERT INTO segment (stream, seq, folder, epoch, start_us, end_us, state, identity, bytes)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0, ?6, 0)", "iiiiii", stream, next, folder,
-                            (gint64) epoch, start_us, (gint64) identity);
+                            "INSERT INTO segment (stream, seq, folder, epoch, start_us, end_us, "
+                            "state, identity, bytes)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0, ?6, 0)",
+                            "iiiiii", stream, next, folder, (gint64) epoch, start_us,
+                            (gint64) identity);
       if (ok)
         ok = icam_sql_commit (sql, error);
       else
@@ -489,12 +494,12 @@ icam_catalogue_begin_segment (IcamCatalogue *self,
  */
 gboolean
 icam_catalogue_end_segment (IcamCatalogue *self,
-                            gint64         stream,
-                            guint64        seq,
-                            gint64         end_us,
-                            guint64        bytes,
-                            const GArray  *key_frames,
-                            GError       **error)
+                            gint64 stream,
+                            guint64 seq,
+                            gint64 end_us,
+                            guint64 bytes,
+                            const GArray *key_frames,
+                            GError **error)
 {
   g_autoptr (GBytes) keys = icam_key_frames_pack (key_frames);
   IcamSql *sql = icam_catalogue_lock (self);
@@ -504,11 +509,12 @@ icam_catalogue_end_segment (IcamCatalogue *self,
     {
       ok = icam_sql_run (sql, error,
                          "UPDATE segment SET state = 1, end_us = max (start_us, ?3), bytes = ?4"
-                         " WHERE stream = ?1 AND seq = ?2 AND state <> 2", "iiii", stream, (gint64) seq, end_us,
-                         (gint64) bytes)
+                         " WHERE stream = ?1 AND seq = ?2 AND state <> 2",
+                         "iiii", stream, (gint64) seq, end_us, (gint64) bytes)
            && (icam_sql_changes (sql) == 0
-               || icam_sql_run (sql, error, "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)", "iib", stream,
-                                (gint64) seq, keys));
+               || icam_sql_run (sql, error,
+                                "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)", "iib",
+                                stream, (gint64) seq, keys));
       if (ok)
         ok = icam_sql_commit (sql, error);
       else
@@ -531,17 +537,18 @@ icam_catalogue_end_segment (IcamCatalogue *self,
  *
  * For a rebuild: a closed segment whose row is lost. Numbers and epochs go on behind it.
  *
- * Returns: UTC µs where the stream ended so far in this epoch, 0 if this is its first; -1 on an error
+ * Returns: UTC µs where the stream ended so far in this epoch, 0 if this is its first; -1 on an
+ * error
  */
 gint64
-icam_catalogue_adopt_segment (IcamCatalogue       *self,
-                              gint64               stream,
-                              gint64               folder,
+icam_catalogue_adopt_segment (IcamCatalogue *self,
+                              gint64 stream,
+                              gint64 folder,
                               const IcamSegmentId *id,
-                              gint64               end_us,
-                              guint64              bytes,
-                              const GArray        *key_frames,
-                              GError             **error)
+                              gint64 end_us,
+                              guint64 bytes,
+                              const GArray *key_frames,
+                              GError **error)
 {
   g_autoptr (GBytes) keys = icam_key_frames_pack (key_frames);
   IcamSql *sql = icam_catalogue_lock (self);
@@ -550,18 +557,23 @@ icam_catalogue_adopt_segment (IcamCatalogue       *self,
 
   if (icam_sql_begin (sql, FALSE, error))
     {
-      last_end = icam_sql_get_int (sql, 0, "SELECT max (end_us) FROM segment WHERE stream = ?1 AND seq < ?2", "ii", stream,
-                                   (gint64) id->seq);
+      last_end = icam_sql_get_int (
+        sql, 0, "SELECT max (end_us) FROM segment WHERE stream = ?1 AND seq < ?2", "ii", stream,
+        (gint64) id->seq);
       ok = icam_sql_run (sql, error,
-                         "INSERT OR REPLACE INTO segment (stream, seq, folder, epoch, start_us, end_us, state, identity, bytes)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, ?7)", "iiiiiii", stream, (gint64) id->seq, folder,
-                         (gint64) id->epoch, id->start_us, end_us, (gint64) bytes)
-           && icam_sql_run (sql, error, "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)", "iib", stream,
-                            (gint64) id->seq, keys)
-           && icam_sql_run (sql, error, "UPDATE stream SET next_seq = max (next_seq, ?2 + 1) WHERE id = ?1", "ii", stream,
-                            (gint64) id->seq)
+                         "INSERT OR REPLACE INTO segment (stream, seq, folder, epoch, start_us, "
+                         "end_us, state, identity, bytes)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, ?7)",
+                         "iiiiiii", stream, (gint64) id->seq, folder, (gint64) id->epoch,
+                         id->start_us, end_us, (gint64) bytes)
+           && icam_sql_run (sql, error, "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)",
+                            "iib", stream, (gint64) id->seq, keys)
            && icam_sql_run (sql, error,
-                            "INSERT INTO meta VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = max (value, ?1)",
+                            "UPDATE stream SET next_seq = max (next_seq, ?2 + 1) WHERE id = ?1",
+                            "ii", stream, (gint64) id->seq)
+           && icam_sql_run (sql, error,
+                            "INSERT INTO meta VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET "
+                            "value = max (value, ?1)",
                             "i", (gint64) id->epoch);
       if (ok)
         ok = icam_sql_commit (sql, error);
@@ -584,28 +596,23 @@ icam_catalogue_adopt_segment (IcamCatalogue       *self,
  * Returns: whether the row is gone
  */
 gboolean
-icam_catalogue_drop_segment (IcamCatalogue *self,
-                             gint64         stream,
-                             guint64        seq,
-                             GError       **error)
+icam_catalogue_drop_segment (IcamCatalogue *self, gint64 stream, guint64 seq, GError **error)
 {
   IcamSql *sql = icam_catalogue_lock (self);
-  gboolean ok = icam_sql_run (sql, error, "DELETE FROM segment WHERE stream = ?1 AND seq = ?2", "ii", stream,
-                              (gint64) seq);
+  gboolean ok = icam_sql_run (sql, error, "DELETE FROM segment WHERE stream = ?1 AND seq = ?2",
+                              "ii", stream, (gint64) seq);
 
   icam_catalogue_unlock (self);
   return ok;
 }
 
 #define REF_COLUMNS                                                                                \
-  "SELECT segment.stream, segment.folder, folder.archive, stream.channel, stream.role, segment.epoch, segment.seq," \
+  "SELECT segment.stream, segment.folder, folder.archive, stream.channel, stream.role, "           \
+  "segment.epoch, segment.seq,"                                                                    \
   " segment.start_us, segment.state"
 
 static gboolean
-collect_refs (IcamSql      *sql,
-              sqlite3_stmt *query,
-              GArray       *refs,
-              GError      **error)
+collect_refs (IcamSql *sql, sqlite3_stmt *query, GArray *refs, GError **error)
 {
   gboolean row = FALSE;
 
@@ -641,9 +648,7 @@ collect_refs (IcamSql      *sql,
  * Returns: (transfer full) (nullable): of IcamSegmentRef, those that are open or garbage
  */
 GArray *
-icam_catalogue_unfinished (IcamCatalogue *self,
-                           guint32        before_epoch,
-                           GError       **error)
+icam_catalogue_unfinished (IcamCatalogue *self, guint32 before_epoch, GError **error)
 {
   g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
   IcamSql *sql = icam_catalogue_lock (self);
@@ -655,7 +660,8 @@ icam_catalogue_unfinished (IcamCatalogue *self,
                                      " FROM segment JOIN stream ON segment.stream = stream.id"
                                      " JOIN folder ON segment.folder = folder.id"
                                      " WHERE segment.state <> 1 AND segment.epoch < ?1"
-                                     " ORDER BY segment.epoch, segment.start_us", "i", (gint64) before_epoch),
+                                     " ORDER BY segment.epoch, segment.start_us",
+                                     "i", (gint64) before_epoch),
                      refs, error);
   icam_catalogue_unlock (self);
   return ok ? g_steal_pointer (&refs) : NULL;
@@ -669,33 +675,32 @@ icam_catalogue_unfinished (IcamCatalogue *self,
  * @limit: how many at most
  * @error: return location
  *
- * Returns: (transfer full) (nullable): of IcamSegmentRef: closed segments in the order in which they were recorded. A clock that
- *   was set does not change that order: epochs only grow.
+ * Returns: (transfer full) (nullable): of IcamSegmentRef: closed segments in the order in which
+ * they were recorded. A clock that was set does not change that order: epochs only grow.
  */
 GArray *
-icam_catalogue_oldest (IcamCatalogue *self,
-                       gint64         folder,
-                       gint64         ended_before_us,
-                       guint          limit,
-                       GError       **error)
+icam_catalogue_oldest (
+  IcamCatalogue *self, gint64 folder, gint64 ended_before_us, guint limit, GError **error)
 {
   g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
   IcamSql *sql = icam_catalogue_lock (self);
   gboolean ok;
 
-  /* A few of each stream by its primary key, then the oldest of those: no index on all segments is needed. */
-  ok = collect_refs (sql,
-                     icam_sql_query (sql, error,
-                                     REF_COLUMNS
-                                     " FROM stream CROSS JOIN segment CROSS JOIN folder"
-                                     " WHERE segment.stream = stream.id AND folder.id = ?1 AND segment.folder = ?1"
-                                     " AND segment.state = 1 AND segment.end_us < ?2"
-                                     " AND segment.seq IN (SELECT inner_segment.seq FROM segment AS inner_segment"
-                                     "  WHERE inner_segment.stream = stream.id AND inner_segment.state = 1"
-                                     "  AND inner_segment.folder = ?1 ORDER BY inner_segment.seq LIMIT ?3)"
-                                     " ORDER BY segment.epoch, segment.start_us LIMIT ?3", "iii", folder,
-                                     ended_before_us, (gint64) limit),
-                     refs, error);
+  /* A few of each stream by its primary key, then the oldest of those: no index on all segments is
+   * needed. */
+  ok = collect_refs (
+    sql,
+    icam_sql_query (sql, error,
+                    REF_COLUMNS
+                    " FROM stream CROSS JOIN segment CROSS JOIN folder"
+                    " WHERE segment.stream = stream.id AND folder.id = ?1 AND segment.folder = ?1"
+                    " AND segment.state = 1 AND segment.end_us < ?2"
+                    " AND segment.seq IN (SELECT inner_segment.seq FROM segment AS inner_segment"
+                    "  WHERE inner_segment.stream = stream.id AND inner_segment.state = 1"
+                    "  AND inner_segment.folder = ?1 ORDER BY inner_segment.seq LIMIT ?3)"
+                    " ORDER BY segment.epoch, segment.start_us LIMIT ?3",
+                    "iii", folder, ended_before_us, (gint64) limit),
+    refs, error);
   icam_catalogue_unlock (self);
   return ok ? g_steal_pointer (&refs) : NULL;
 }
@@ -709,9 +714,7 @@ icam_catalogue_oldest (IcamCatalogue *self,
  * Returns: whether all rows say so on the disk: the files may be unlinked now
  */
 gboolean
-icam_catalogue_to_garbage (IcamCatalogue *self,
-                           const GArray  *segments,
-                           GError       **error)
+icam_catalogue_to_garbage (IcamCatalogue *self, const GArray *segments, GError **error)
 {
   IcamSql *sql = icam_catalogue_lock (self);
   gboolean ok = FALSE;
@@ -723,9 +726,11 @@ icam_catalogue_to_garbage (IcamCatalogue *self,
         {
           const IcamSegmentRef *ref = &g_array_index (segments, IcamSegmentRef, i);
 
-          ok = icam_sql_run (sql, error, "UPDATE segment SET state = 2 WHERE stream = ?1 AND seq = ?2", "ii",
+          ok = icam_sql_run (sql, error,
+                             "UPDATE segment SET state = 2 WHERE stream = ?1 AND seq = ?2", "ii",
                              ref->stream, (gint64) ref->id.seq)
-               && icam_sql_run (sql, error, "DELETE FROM segment_index WHERE stream = ?1 AND seq = ?2", "ii",
+               && icam_sql_run (sql, error,
+                                "DELETE FROM segment_index WHERE stream = ?1 AND seq = ?2", "ii",
                                 ref->stream, (gint64) ref->id.seq);
         }
       if (ok)
@@ -750,18 +755,16 @@ icam_catalogue_to_garbage (IcamCatalogue *self,
  * Returns: the gap's row, 0 on an error
  */
 gint64
-icam_catalogue_begin_gap (IcamCatalogue *self,
-                          gint64         stream,
-                          gint64         start_us,
-                          gint64         end_us,
-                          IcamGapCause   cause)
+icam_catalogue_begin_gap (
+  IcamCatalogue *self, gint64 stream, gint64 start_us, gint64 end_us, IcamGapCause cause)
 {
   IcamSql *sql = icam_catalogue_lock (self);
   g_autoptr (GError) error = NULL;
   gint64 id = 0;
 
-  if (icam_sql_run (sql, &error, "INSERT INTO gap (stream, start_us, end_us, cause) VALUES (?1, ?2, ?3, ?4)", "iiis",
-                    stream, start_us, end_us, icam_gap_cause_to_string (cause)))
+  if (icam_sql_run (sql, &error,
+                    "INSERT INTO gap (stream, start_us, end_us, cause) VALUES (?1, ?2, ?3, ?4)",
+                    "iiis", stream, start_us, end_us, icam_gap_cause_to_string (cause)))
     id = icam_sql_last_id (sql);
   else
     g_warning ("A gap cannot be noted: %s", error->message);
@@ -776,9 +779,7 @@ icam_catalogue_begin_gap (IcamCatalogue *self,
  * @end_us: UTC µs; a gap that would end before it began is dropped
  */
 void
-icam_catalogue_end_gap (IcamCatalogue *self,
-                        gint64         gap,
-                        gint64         end_us)
+icam_catalogue_end_gap (IcamCatalogue *self, gint64 gap, gint64 end_us)
 {
   IcamSql *sql = icam_catalogue_lock (self);
 
@@ -793,8 +794,7 @@ icam_catalogue_end_gap (IcamCatalogue *self,
  * @gap: its row
  */
 void
-icam_catalogue_drop_gap (IcamCatalogue *self,
-                         gint64         gap)
+icam_catalogue_drop_gap (IcamCatalogue *self, gint64 gap)
 {
   IcamSql *sql = icam_catalogue_lock (self);
 
@@ -809,13 +809,12 @@ icam_catalogue_drop_gap (IcamCatalogue *self,
  * @cause: why, now that it is known
  */
 void
-icam_catalogue_name_gap (IcamCatalogue *self,
-                         gint64         gap,
-                         IcamGapCause   cause)
+icam_catalogue_name_gap (IcamCatalogue *self, gint64 gap, IcamGapCause cause)
 {
   IcamSql *sql = icam_catalogue_lock (self);
 
-  icam_sql_run (sql, NULL, "UPDATE gap SET cause = ?2 WHERE id = ?1", "is", gap, icam_gap_cause_to_string (cause));
+  icam_sql_run (sql, NULL, "UPDATE gap SET cause = ?2 WHERE id = ?1", "is", gap,
+                icam_gap_cause_to_string (cause));
   icam_catalogue_unlock (self);
 }
 
@@ -827,28 +826,25 @@ icam_catalogue_name_gap (IcamCatalogue *self,
  * @params: (nullable): a{sv}
  */
 void
-icam_catalogue_journal (IcamCatalogue *self,
-                        gint64         time_us,
-                        const char    *code,
-                        GVariant      *params)
+icam_catalogue_journal (IcamCatalogue *self, gint64 time_us, const char *code, GVariant *params)
 {
   g_autofree char *text = params != NULL ? g_variant_print (params, TRUE) : g_strdup ("@a{sv} {}");
   IcamSql *sql = icam_catalogue_lock (self);
   g_autoptr (GError) error = NULL;
 
-  if (!icam_sql_run (sql, &error, "INSERT INTO journal (time_us, code, params) VALUES (?1, ?2, ?3)", "iss", time_us,
-                     code, text))
+  if (!icam_sql_run (sql, &error, "INSERT INTO journal (time_us, code, params) VALUES (?1, ?2, ?3)",
+                     "iss", time_us, code, text))
     g_warning ("The journal cannot be written: %s", error->message);
   else if (icam_sql_last_id (sql) % 256 == 0)
-    icam_sql_run (sql, NULL, "DELETE FROM journal WHERE id <= ?", "i", icam_sql_last_id (sql) - 50000);
+    icam_sql_run (sql, NULL, "DELETE FROM journal WHERE id <= ?", "i",
+                  icam_sql_last_id (sql) - 50000);
   icam_catalogue_unlock (self);
 }
 
 /* ---- key frames and names ---- */
 
 static void
-put_varint (GByteArray *out,
-            guint64     value)
+put_varint (GByteArray *out, guint64 value)
 {
   guint8 byte;
 
@@ -864,9 +860,7 @@ put_varint (GByteArray *out,
 }
 
 static gboolean
-get_varint (const guint8 **data,
-            const guint8  *end,
-            guint64       *value)
+get_varint (const guint8 **data, const guint8 *end, guint64 *value)
 {
   *value = 0;
   for (guint shift = 0; shift < 63 && *data < end; shift += 7)
@@ -913,8 +907,7 @@ icam_key_frames_pack (const GArray *key_frames)
  * Returns: (transfer full): of IcamKeyFrame; what is not understood ends it
  */
 GArray *
-icam_key_frames_unpack (gconstpointer data,
-                        gsize         length)
+icam_key_frames_unpack (gconstpointer data, gsize length)
 {
   GArray *key_frames = g_array_new (FALSE, FALSE, sizeof (IcamKeyFrame));
   const guint8 *at = data, *end = at + length;
@@ -941,7 +934,8 @@ icam_segment_folder (const IcamSegmentId *id)
 {
   char channel[ICAM_UUID_TEXT_SIZE];
   g_autoptr (GDateTime) start = g_date_time_new_from_unix_utc (id->start_us / G_USEC_PER_SEC);
-  g_autofree char *day = start != NULL ? g_date_time_format (start, "%Y/%m/%d") : g_strdup ("0000/00/00");
+  g_autofree char *day
+    = start != NULL ? g_date_time_format (start, "%Y/%m/%d") : g_strdup ("0000/00/00");
 
   icam_uuid_format (&id->channel, channel);
   return g_build_filename (channel, icam_role_to_string (id->role), day, NULL);

@@ -21,21 +21,27 @@ static const char *const migrations[] = {
   "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
   "CREATE TABLE archive (uuid BLOB PRIMARY KEY, folder TEXT NOT NULL) STRICT;"
   "CREATE TABLE device ("
-  "  id BLOB PRIMARY KEY CHECK (length (id) = 16), kind TEXT NOT NULL, address TEXT NOT NULL, user TEXT,"
-  "  authentication TEXT, manufacturer TEXT, model TEXT, firmware TEXT, serial TEXT, hardware TEXT, mac TEXT,"
+  "  id BLOB PRIMARY KEY CHECK (length (id) = 16), kind TEXT NOT NULL, address TEXT NOT NULL, user "
+  "TEXT,"
+  "  authentication TEXT, manufacturer TEXT, model TEXT, firmware TEXT, serial TEXT, hardware "
+  "TEXT, mac TEXT,"
   "  endpoint TEXT, fingerprint TEXT, quarantine INTEGER NOT NULL) STRICT;"
   /* A channel outlives its device: recordings are kept under it. */
   "CREATE TABLE channel ("
-  "  id BLOB PRIMARY KEY CHECK (length (id) = 16), device BLOB REFERENCES device (id) ON DELETE SET NULL,"
+  "  id BLOB PRIMARY KEY CHECK (length (id) = 16), device BLOB REFERENCES device (id) ON DELETE "
+  "SET NULL,"
   "  token TEXT NOT NULL, main_profile TEXT, sub_profile TEXT, main_uri TEXT, sub_uri TEXT) STRICT;"
   "CREATE INDEX channel_device ON channel (device);"
   "CREATE TABLE camera ("
   "  id BLOB PRIMARY KEY CHECK (length (id) = 16), channel BLOB NOT NULL REFERENCES channel (id),"
-  "  name TEXT NOT NULL, position INTEGER NOT NULL, added_us INTEGER NOT NULL, paused INTEGER NOT NULL) STRICT;"
+  "  name TEXT NOT NULL, position INTEGER NOT NULL, added_us INTEGER NOT NULL, paused INTEGER NOT "
+  "NULL) STRICT;"
   "CREATE INDEX camera_of_channel ON camera (channel);"
   "CREATE TABLE camera_channel ("
-  "  camera BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE, channel BLOB NOT NULL REFERENCES channel (id),"
-  "  from_us INTEGER NOT NULL, to_us INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (camera, from_us, channel))"
+  "  camera BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE, channel BLOB NOT NULL "
+  "REFERENCES channel (id),"
+  "  from_us INTEGER NOT NULL, to_us INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (camera, from_us, "
+  "channel))"
   "  STRICT, WITHOUT ROWID;"
   "CREATE INDEX camera_channel_channel ON camera_channel (channel);",
   NULL,
@@ -51,8 +57,7 @@ static const char *const migrations[] = {
  * Returns: (transfer full) (nullable): the new name
  */
 char *
-icam_set_aside (const char *path,
-                GError    **error)
+icam_set_aside (const char *path, GError **error)
 {
   static const char *const parts[] = { "", "-wal", "-shm" };
   g_autofree char *aside = NULL;
@@ -80,9 +85,7 @@ icam_set_aside (const char *path,
 }
 
 static IcamSql *
-open_sql (const char    *path,
-          IcamSqlStatus *status,
-          GError       **error)
+open_sql (const char *path, IcamSqlStatus *status, GError **error)
 {
   g_autoptr (IcamSql) sql = icam_sql_open (path, FALSE, error);
 
@@ -94,10 +97,10 @@ open_sql (const char    *path,
 }
 
 static char *
-get_setting_locked (IcamConfig *self,
-                    const char *key)
+get_setting_locked (IcamConfig *self, const char *key)
 {
-  sqlite3_stmt *query = icam_sql_query (self->sql, NULL, "SELECT value FROM setting WHERE key = ?", "s", key);
+  sqlite3_stmt *query
+    = icam_sql_query (self->sql, NULL, "SELECT value FROM setting WHERE key = ?", "s", key);
   char *value = NULL;
   gboolean row;
 
@@ -118,9 +121,7 @@ get_setting_locked (IcamConfig *self,
  * Returns: (transfer full) (nullable): the configuration
  */
 IcamConfig *
-icam_config_open (const char *data_dir,
-                  char      **set_aside,
-                  GError    **error)
+icam_config_open (const char *data_dir, char **set_aside, GError **error)
 {
   g_autoptr (IcamConfig) self = g_new0 (IcamConfig, 1);
   g_autofree char *path = g_build_filename (data_dir, "config.sqlite", NULL);
@@ -190,8 +191,7 @@ icam_config_free (IcamConfig *self)
  * @uuid: (out): id of the catalogue that belongs to it
  */
 void
-icam_config_get_catalogue (IcamConfig *self,
-                           IcamUuid   *uuid)
+icam_config_get_catalogue (IcamConfig *self, IcamUuid *uuid)
 {
   *uuid = self->catalogue;
 }
@@ -215,13 +215,11 @@ keep_copy (IcamConfig *self)
  * Returns: whether one belongs there
  */
 gboolean
-icam_config_find_archive (IcamConfig *self,
-                          const char *folder,
-                          IcamUuid   *uuid)
+icam_config_find_archive (IcamConfig *self, const char *folder, IcamUuid *uuid)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  sqlite3_stmt *query = icam_sql_query (self->sql, NULL, "SELECT uuid FROM archive WHERE folder = ?", "s",
-                                        folder);
+  sqlite3_stmt *query
+    = icam_sql_query (self->sql, NULL, "SELECT uuid FROM archive WHERE folder = ?", "s", folder);
   gboolean row;
 
   if (query == NULL || !icam_sql_step (self->sql, query, &row, NULL) || !row)
@@ -254,9 +252,7 @@ icam_config_has_archives (IcamConfig *self)
  * Returns: whether it is stored
  */
 gboolean
-icam_config_set_catalogue (IcamConfig     *self,
-                           const IcamUuid *uuid,
-                           GError        **error)
+icam_config_set_catalogue (IcamConfig *self, const IcamUuid *uuid, GError **error)
 {
   char text[ICAM_UUID_TEXT_SIZE];
 
@@ -275,19 +271,18 @@ icam_config_set_catalogue (IcamConfig     *self,
  * Returns: whether it is noted; another one that was there is forgotten
  */
 gboolean
-icam_config_put_archive (IcamConfig     *self,
-                         const IcamUuid *uuid,
-                         const char     *folder,
-                         GError        **error)
+icam_config_put_archive (IcamConfig *self, const IcamUuid *uuid, const char *folder, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   if (!icam_sql_begin (self->sql, TRUE, error))
     return FALSE;
-  if (!icam_sql_run (self->sql, error, "DELETE FROM archive WHERE folder = ?1 AND uuid <> ?2", "su", folder, uuid)
+  if (!icam_sql_run (self->sql, error, "DELETE FROM archive WHERE folder = ?1 AND uuid <> ?2", "su",
+                     folder, uuid)
       || !icam_sql_run (self->sql, error,
                         "INSERT INTO archive (uuid, folder) VALUES (?1, ?2)"
-                        " ON CONFLICT (uuid) DO UPDATE SET folder = excluded.folder", "us", uuid, folder))
+                        " ON CONFLICT (uuid) DO UPDATE SET folder = excluded.folder",
+                        "us", uuid, folder))
     {
       icam_sql_rollback (self->sql);
       return FALSE;
@@ -306,11 +301,11 @@ icam_config_put_archive (IcamConfig     *self,
  * Returns: (transfer full) (nullable): where it is
  */
 char *
-icam_config_dup_folder (IcamConfig     *self,
-                        const IcamUuid *uuid)
+icam_config_dup_folder (IcamConfig *self, const IcamUuid *uuid)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  sqlite3_stmt *query = icam_sql_query (self->sql, NULL, "SELECT folder FROM archive WHERE uuid = ?", "u", uuid);
+  sqlite3_stmt *query
+    = icam_sql_query (self->sql, NULL, "SELECT folder FROM archive WHERE uuid = ?", "u", uuid);
   char *folder = NULL;
   gboolean row;
 
@@ -330,17 +325,19 @@ icam_config_dup_folder (IcamConfig     *self,
  * Returns: (transfer full) (nullable): of IcamDeviceRow
  */
 GPtrArray *
-icam_config_load_devices (IcamConfig *self,
-                          GError    **error)
+icam_config_load_devices (IcamConfig *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_device_row_free);
+  g_autoptr (GPtrArray) rows
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_device_row_free);
   sqlite3_stmt *query;
   gboolean row;
 
-  query = icam_sql_query (self->sql, error,
-                          "SELECT id, kind, address, user, authentication, manufacturer, model, firmware, serial,"
-                          " hardware, mac, endpoint, fingerprint, quarantine FROM device ORDER BY rowid", "");
+  query = icam_sql_query (
+    self->sql, error,
+    "SELECT id, kind, address, user, authentication, manufacturer, model, firmware, serial,"
+    " hardware, mac, endpoint, fingerprint, quarantine FROM device ORDER BY rowid",
+    "");
   if (query == NULL)
     return NULL;
   while (icam_sql_step (self->sql, query, &row, error))
@@ -374,20 +371,23 @@ icam_config_load_devices (IcamConfig *self,
  * @self: the configuration
  * @error: return location
  *
- * Returns: (transfer full) (nullable): of IcamChannelRow; channels whose device was forgotten are not among them
+ * Returns: (transfer full) (nullable): of IcamChannelRow; channels whose device was forgotten are
+ * not among them
  */
 GPtrArray *
-icam_config_load_channels (IcamConfig *self,
-                           GError    **error)
+icam_config_load_channels (IcamConfig *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_channel_row_free);
+  g_autoptr (GPtrArray) rows
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_channel_row_free);
   sqlite3_stmt *query;
   gboolean row;
 
-  query = icam_sql_query (self->sql, error,
-                          "SELECT id, device, token, main_profile, sub_profile, main_uri, sub_uri FROM channel"
-                          " WHERE device IS NOT NULL ORDER BY rowid", "");
+  query = icam_sql_query (
+    self->sql, error,
+    "SELECT id, device, token, main_profile, sub_profile, main_uri, sub_uri FROM channel"
+    " WHERE device IS NOT NULL ORDER BY rowid",
+    "");
   if (query == NULL)
     return NULL;
   while (icam_sql_step (self->sql, query, &row, error))
@@ -417,17 +417,18 @@ icam_config_load_channels (IcamConfig *self,
  * Returns: (transfer full) (nullable): of IcamCameraRow, in their order
  */
 GPtrArray *
-icam_config_load_cameras (IcamConfig *self,
-                          GError    **error)
+icam_config_load_cameras (IcamConfig *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_camera_row_free);
+  g_autoptr (GPtrArray) rows
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_camera_row_free);
   sqlite3_stmt *query;
   gboolean row;
 
-  query = icam_sql_query (self->sql, error,
-                          "SELECT id, channel, name, position, added_us, paused FROM camera ORDER BY position, rowid",
-                          "");
+  query = icam_sql_query (
+    self->sql, error,
+    "SELECT id, channel, name, position, added_us, paused FROM camera ORDER BY position, rowid",
+    "");
   if (query == NULL)
     return NULL;
   while (icam_sql_step (self->sql, query, &row, error))
@@ -449,63 +450,62 @@ icam_config_load_cameras (IcamConfig *self,
 }
 
 static gboolean
-save_device (IcamSql             *sql,
-             const IcamDeviceRow *device,
-             GError             **error)
+save_device (IcamSql *sql, const IcamDeviceRow *device, GError **error)
 {
   const IcamEvidence *evidence = &device->evidence;
 
-  return icam_sql_run (sql, error,
-                       "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-                       " ON CONFLICT (id) DO UPDATE SET kind = ?2, address = ?3, user = ?4, authentication = ?5,"
-                       " manufacturer = ?6, model = ?7, firmware = ?8, serial = ?9, hardware = ?10, mac = ?11,"
-                       " endpoint = ?12, fingerprint = ?13, quarantine = ?14",
-                       "ussssssssssssi", &device->id, device->kind != NULL ? device->kind : "onvif",
-                       device->address != NULL ? device->address : "", device->user,
-                       device->authentication, device->manufacturer, device->model, device->firmware,
-                       evidence->serial, evidence->hardware, evidence->mac, evidence->endpoint,
-                       evidence->fingerprint, (gint64) device->quarantine);
+  return icam_sql_run (
+    sql, error,
+    "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    " ON CONFLICT (id) DO UPDATE SET kind = ?2, address = ?3, user = ?4, authentication = ?5,"
+    " manufacturer = ?6, model = ?7, firmware = ?8, serial = ?9, hardware = ?10, mac = ?11,"
+    " endpoint = ?12, fingerprint = ?13, quarantine = ?14",
+    "ussssssssssssi", &device->id, device->kind != NULL ? device->kind : "onvif",
+    device->address != NULL ? device->address : "", device->user, device->authentication,
+    device->manufacturer, device->model, device->firmware, evidence->serial, evidence->hardware,
+    evidence->mac, evidence->endpoint, evidence->fingerprint, (gint64) device->quarantine);
 }
 
 static gboolean
-save_channel (IcamSql              *sql,
-              const IcamChannelRow *channel,
-              GError              **error)
+save_channel (IcamSql *sql, const IcamChannelRow *channel, GError **error)
 {
   return icam_sql_run (sql, error,
                        "INSERT INTO channel VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                        " ON CONFLICT (id) DO UPDATE SET device = ?2, token = ?3, main_profile = ?4,"
-                       " sub_profile = ?5, main_uri = ?6, sub_uri = ?7", "uusssss", &channel->id,
-                       &channel->device, channel->token != NULL ? channel->token : "0",
-                       channel->main_profile, channel->sub_profile, channel->main_uri, channel->sub_uri);
+                       " sub_profile = ?5, main_uri = ?6, sub_uri = ?7",
+                       "uusssss", &channel->id, &channel->device,
+                       channel->token != NULL ? channel->token : "0", channel->main_profile,
+                       channel->sub_profile, channel->main_uri, channel->sub_uri);
 }
 
 static gboolean
-save_camera (IcamSql             *sql,
-             const IcamCameraRow *camera,
-             gint64               now_us,
-             GError             **error)
+save_camera (IcamSql *sql, const IcamCameraRow *camera, gint64 now_us, GError **error)
 {
   gboolean same;
 
-  if (!icam_sql_run (sql, error,
-                     "INSERT INTO camera VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                     " ON CONFLICT (id) DO UPDATE SET channel = ?2, name = ?3, position = ?4, added_us = ?5,"
-                     " paused = ?6", "uusiii", &camera->id, &camera->channel,
-                     camera->name != NULL ? camera->name : "", (gint64) camera->position,
-                     camera->added_us, (gint64) camera->paused))
+  if (!icam_sql_run (
+        sql, error,
+        "INSERT INTO camera VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (id) DO UPDATE SET channel = ?2, name = ?3, position = ?4, added_us = ?5,"
+        " paused = ?6",
+        "uusiii", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
+        (gint64) camera->position, camera->added_us, (gint64) camera->paused))
     return FALSE;
 
-  same = icam_sql_get_int (sql, 0,
-                           "SELECT count(*) FROM camera_channel WHERE camera = ?1 AND channel = ?2 AND to_us = 0",
-                           "uu", &camera->id, &camera->channel) > 0;
+  same = icam_sql_get_int (
+           sql, 0,
+           "SELECT count(*) FROM camera_channel WHERE camera = ?1 AND channel = ?2 AND to_us = 0",
+           "uu", &camera->id, &camera->channel)
+         > 0;
   if (same)
     return TRUE;
-  return icam_sql_run (sql, error, "UPDATE camera_channel SET to_us = ?2 WHERE camera = ?1 AND to_us = 0", "ui",
+  return icam_sql_run (sql, error,
+                       "UPDATE camera_channel SET to_us = ?2 WHERE camera = ?1 AND to_us = 0", "ui",
                        &camera->id, now_us)
-         && icam_sql_run (sql, error,
-                          "INSERT OR REPLACE INTO camera_channel (camera, channel, from_us) VALUES (?1, ?2, ?3)",
-                          "uui", &camera->id, &camera->channel, now_us);
+         && icam_sql_run (
+           sql, error,
+           "INSERT OR REPLACE INTO camera_channel (camera, channel, from_us) VALUES (?1, ?2, ?3)",
+           "uui", &camera->id, &camera->channel, now_us);
 }
 
 /**
@@ -521,11 +521,11 @@ save_camera (IcamSql             *sql,
  */
 gboolean
 icam_config_save (IcamConfig *self,
-                  GPtrArray  *devices,
-                  GPtrArray  *channels,
-                  GPtrArray  *cameras,
-                  gint64      now_us,
-                  GError    **error)
+                  GPtrArray *devices,
+                  GPtrArray *channels,
+                  GPtrArray *cameras,
+                  gint64 now_us,
+                  GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gboolean ok = TRUE;
@@ -557,21 +557,22 @@ icam_config_save (IcamConfig *self,
  * @camera: a camera
  * @error: return location, ICAM_ERROR_NOT_FOUND
  *
- * Returns: whether it is forgotten, and its device if no camera is left on it. The channel stays, for the archive.
+ * Returns: whether it is forgotten, and its device if no camera is left on it. The channel stays,
+ * for the archive.
  */
 gboolean
-icam_config_forget_camera (IcamConfig     *self,
-                           const IcamUuid *camera,
-                           GError        **error)
+icam_config_forget_camera (IcamConfig *self, const IcamUuid *camera, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gint64 device;
 
   if (!icam_sql_begin (self->sql, TRUE, error))
     return FALSE;
-  device = icam_sql_get_int (self->sql, 0,
-                             "SELECT device.rowid FROM camera JOIN channel ON camera.channel = channel.id"
-                             " JOIN device ON channel.device = device.id WHERE camera.id = ?", "u", camera);
+  device = icam_sql_get_int (
+    self->sql, 0,
+    "SELECT device.rowid FROM camera JOIN channel ON camera.channel = channel.id"
+    " JOIN device ON channel.device = device.id WHERE camera.id = ?",
+    "u", camera);
   if (!icam_sql_run (self->sql, error, "DELETE FROM camera WHERE id = ?", "u", camera))
     {
       icam_sql_rollback (self->sql);
@@ -583,9 +584,11 @@ icam_config_forget_camera (IcamConfig     *self,
       icam_error_set (error, ICAM_ERROR_NOT_FOUND, "what", "camera", NULL);
       return FALSE;
     }
-  if (!icam_sql_run (self->sql, error,
-                     "DELETE FROM device WHERE rowid = ? AND id NOT IN (SELECT channel.device FROM camera JOIN"
-                     " channel ON camera.channel = channel.id WHERE channel.device IS NOT NULL)", "i", device))
+  if (!icam_sql_run (
+        self->sql, error,
+        "DELETE FROM device WHERE rowid = ? AND id NOT IN (SELECT channel.device FROM camera JOIN"
+        " channel ON camera.channel = channel.id WHERE channel.device IS NOT NULL)",
+        "i", device))
     {
       icam_sql_rollback (self->sql);
       return FALSE;
@@ -604,8 +607,7 @@ icam_config_forget_camera (IcamConfig     *self,
  * Returns: (transfer full) (nullable): its value
  */
 char *
-icam_config_get_setting (IcamConfig *self,
-                         const char *key)
+icam_config_get_setting (IcamConfig *self, const char *key)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -622,10 +624,7 @@ icam_config_get_setting (IcamConfig *self,
  * Returns: whether it is stored
  */
 gboolean
-icam_config_set_setting (IcamConfig *self,
-                         const char *key,
-                         const char *value,
-                         GError    **error)
+icam_config_set_setting (IcamConfig *self, const char *key, const char *value, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gboolean ok;
@@ -633,9 +632,10 @@ icam_config_set_setting (IcamConfig *self,
   if (value == NULL)
     ok = icam_sql_run (self->sql, error, "DELETE FROM setting WHERE key = ?", "s", key);
   else
-    ok = icam_sql_run (self->sql, error,
-                       "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", "ss",
-                       key, value);
+    ok = icam_sql_run (
+      self->sql, error,
+      "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", "ss", key,
+      value);
   if (ok)
     keep_copy (self);
   return ok;

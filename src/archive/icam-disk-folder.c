@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define INI_NAME "incamera-archive.ini"
+#define INI_NAME  "incamera-archive.ini"
 #define INI_GROUP "archive"
-#define MAX_INI 4096
+#define MAX_INI   4096
 
 /**
  * icam_disk_write_at:
@@ -29,11 +29,7 @@
  * Returns: whether all is written
  */
 gboolean
-icam_disk_write_at (int           fd,
-                    guint64       offset,
-                    gconstpointer data,
-                    gsize         length,
-                    int          *code)
+icam_disk_write_at (int fd, guint64 offset, gconstpointer data, gsize length, int *code)
 {
   const guint8 *at = data;
 
@@ -62,13 +58,11 @@ icam_disk_write_at (int           fd,
  * @create: whether to make what is missing, on the disk before it returns
  * @code: (out): errno of what went wrong
  *
- * Returns: a descriptor, -1 on an error. No symbolic link is followed: what lies below the top is ours.
+ * Returns: a descriptor, -1 on an error. No symbolic link is followed: what lies below the top is
+ * ours.
  */
 int
-icam_disk_open_folder (IcamDisk   *self,
-                       const char *path,
-                       gboolean    create,
-                       int        *code)
+icam_disk_open_folder (IcamDisk *self, const char *path, gboolean create, int *code)
 {
   g_auto (GStrv) parts = g_strsplit (path, "/", -1);
   int fd = fcntl (self->root_fd, F_DUPFD_CLOEXEC, 0);
@@ -90,18 +84,17 @@ icam_disk_open_folder (IcamDisk   *self,
 }
 
 static GError *
-not_writable (IcamDisk *self,
-              int       code)
+not_writable (IcamDisk *self, int code)
 {
   if (code == ENOSPC || code == EDQUOT)
     return icam_error_new (ICAM_ERROR_ARCHIVE_FULL, "folder", self->folder, "free", "0", NULL);
-  return icam_error_new (ICAM_ERROR_ARCHIVE_NOT_WRITABLE, "folder", self->folder, "detail", g_strerror (code), NULL);
+  return icam_error_new (ICAM_ERROR_ARCHIVE_NOT_WRITABLE, "folder", self->folder, "detail",
+                         g_strerror (code), NULL);
 }
 
 /* Makes the folder the home of a new archive. */
 static GError *
-begin_archive (IcamDisk *self,
-               int       root_fd)
+begin_archive (IcamDisk *self, int root_fd)
 {
   const char *partial = INI_NAME ".part";
   char archive[ICAM_UUID_TEXT_SIZE], catalogue[ICAM_UUID_TEXT_SIZE];
@@ -114,14 +107,18 @@ begin_archive (IcamDisk *self,
   icam_uuid_format (&uuid, archive);
   icam_config_get_catalogue (self->store->config, &uuid);
   icam_uuid_format (&uuid, catalogue);
-  text = g_strdup_printf ("# Which archive this is. Recordings are written here only if it matches the recorder's catalogue.\n"
-                          "[" INI_GROUP "]\nid=%s\ncatalogue=%s\n", archive, catalogue);
+  text = g_strdup_printf ("# Which archive this is. Recordings are written here only if it matches "
+                          "the recorder's catalogue.\n"
+                          "[" INI_GROUP "]\nid=%s\ncatalogue=%s\n",
+                          archive, catalogue);
 
   fd = openat (root_fd, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
   if (fd < 0)
     return not_writable (self, errno);
   ok = icam_disk_write_at (fd, 0, text, strlen (text), &code);
-  if (ok && (fsync (fd) != 0 || renameat (root_fd, partial, root_fd, INI_NAME) != 0 || fsync (root_fd) != 0))
+  if (ok
+      && (fsync (fd) != 0 || renameat (root_fd, partial, root_fd, INI_NAME) != 0
+          || fsync (root_fd) != 0))
     {
       code = errno;
       ok = FALSE;
@@ -132,9 +129,7 @@ begin_archive (IcamDisk *self,
 
 /* Reads the archive's and its catalogue's id. */
 static gboolean
-read_ini (int       fd,
-          IcamUuid *archive,
-          IcamUuid *catalogue)
+read_ini (int fd, IcamUuid *archive, IcamUuid *catalogue)
 {
   g_autoptr (GKeyFile) ini = g_key_file_new ();
   char text[MAX_INI];
@@ -142,7 +137,8 @@ read_ini (int       fd,
   g_autofree char *id = NULL;
   g_autofree char *owner = NULL;
 
-  if (n <= 0 || n == sizeof text || !g_key_file_load_from_data (ini, text, (gsize) n, G_KEY_FILE_NONE, NULL))
+  if (n <= 0 || n == sizeof text
+      || !g_key_file_load_from_data (ini, text, (gsize) n, G_KEY_FILE_NONE, NULL))
     return FALSE;
   id = g_key_file_get_string (ini, INI_GROUP, "id", NULL);
   owner = g_key_file_get_string (ini, INI_GROUP, "catalogue", NULL);
@@ -180,8 +176,9 @@ prepare (IcamDisk *self)
     g_mkdir_with_parents (self->folder, 0750);
   self->root_fd = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (self->root_fd < 0)
-    return known && errno == ENOENT ? icam_error_new (ICAM_ERROR_ARCHIVE_MISSING, "folder", self->folder, NULL)
-                                    : not_writable (self, errno);
+    return known && errno == ENOENT
+             ? icam_error_new (ICAM_ERROR_ARCHIVE_MISSING, "folder", self->folder, NULL)
+             : not_writable (self, errno);
 
   /* Where there was an archive and now is an empty folder, its disk is not mounted. */
   if (fstatat (self->root_fd, INI_NAME, &info, AT_SYMLINK_NOFOLLOW) != 0)
@@ -238,7 +235,8 @@ icam_disk_prepare (IcamDisk *self)
   error = prepare (self);
   if (error != NULL)
     {
-      self->cause = error->code == ICAM_ERROR_ARCHIVE_FULL ? ICAM_GAP_DISK_FULL : ICAM_GAP_DISK_ERROR;
+      self->cause
+        = error->code == ICAM_ERROR_ARCHIVE_FULL ? ICAM_GAP_DISK_FULL : ICAM_GAP_DISK_ERROR;
       icam_disk_let_go (self);
     }
   else
@@ -270,12 +268,11 @@ icam_disk_let_go (IcamDisk *self)
  * @code: errno
  * @what: what did not work, for the log
  *
- * All open segments end where they were last written; they are recovered when the disk is well again, which is tried soon.
+ * All open segments end where they were last written; they are recovered when the disk is well
+ * again, which is tried soon.
  */
 void
-icam_disk_failed (IcamDisk   *self,
-                  int         code,
-                  const char *what)
+icam_disk_failed (IcamDisk *self, int code, const char *what)
 {
   g_autoptr (GError) error = not_writable (self, code);
   GHashTableIter iter;

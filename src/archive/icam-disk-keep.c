@@ -16,9 +16,9 @@
 
 /* Deletion is paced: so many files at most a turn, then packets are written again. */
 #define FILES_A_TURN 8
-#define FLOOR_BYTES (G_GINT64_CONSTANT (2) << 30)
-#define DAY_US (G_GINT64_CONSTANT (24) * 3600 * G_USEC_PER_SEC)
-#define MAX_JPEG (4u * 1024 * 1024)
+#define FLOOR_BYTES  (G_GINT64_CONSTANT (2) << 30)
+#define DAY_US       (G_GINT64_CONSTANT (24) * 3600 * G_USEC_PER_SEC)
+#define MAX_JPEG     (4u * 1024 * 1024)
 
 /* Whole days that footage is kept, 0 for ever. */
 static gint64
@@ -30,8 +30,8 @@ keep_days (IcamDisk *self)
   return text != NULL && g_ascii_string_to_signed (text, 10, 0, 36500, &days, NULL) ? days : 0;
 }
 
-/* A clock that was set wrong would make everything old: by age is deleted only while the kernel says that the clock is kept
- * right by others. */
+/* A clock that was set wrong would make everything old: by age is deleted only while the kernel
+ * says that the clock is kept right by others. */
 static gboolean
 clock_is_trusted (IcamDisk *self)
 {
@@ -43,8 +43,7 @@ clock_is_trusted (IcamDisk *self)
 }
 
 static gint64
-free_bytes (IcamDisk *self,
-            gint64   *floor_bytes)
+free_bytes (IcamDisk *self, gint64 *floor_bytes)
 {
   g_autofree char *text = icam_config_get_setting (self->store->config, "floor-bytes");
   struct statvfs info;
@@ -64,8 +63,7 @@ free_bytes (IcamDisk *self,
 
 /* Unlinks the file and drops the row of a segment that is garbage. */
 static void
-remove_garbage (IcamDisk             *self,
-                const IcamSegmentRef *ref)
+remove_garbage (IcamDisk *self, const IcamSegmentRef *ref)
 {
   g_autofree char *folder = icam_segment_folder (&ref->id);
   g_autofree char *name = icam_segment_name (&ref->id);
@@ -96,30 +94,32 @@ remove_garbage (IcamDisk             *self,
   sql = icam_catalogue_lock (self->store->catalogue);
   icam_sql_run (sql, NULL,
                 "DELETE FROM gap WHERE stream = ?1 AND end_us <> 0"
-                " AND end_us < (SELECT min (start_us) FROM segment WHERE stream = ?1)", "i", ref->stream);
+                " AND end_us < (SELECT min (start_us) FROM segment WHERE stream = ?1)",
+                "i", ref->stream);
   icam_catalogue_unlock (self->store->catalogue);
   icam_store_changed (self->store, &ref->id.channel, ref->id.start_us);
 }
 
 static gboolean
-delete_some (IcamDisk   *self,
-             gint64      ended_before_us,
-             const char *why)
+delete_some (IcamDisk *self, gint64 ended_before_us, const char *why)
 {
-  g_autoptr (GArray) oldest = icam_catalogue_oldest (self->store->catalogue, self->folder_row, ended_before_us,
-                                                     FILES_A_TURN, NULL);
+  g_autoptr (GArray) oldest = icam_catalogue_oldest (self->store->catalogue, self->folder_row,
+                                                     ended_before_us, FILES_A_TURN, NULL);
   g_autofree char *count = NULL;
   g_autofree char *until = NULL;
 
-  if (oldest == NULL || oldest->len == 0 || !icam_catalogue_to_garbage (self->store->catalogue, oldest, NULL))
+  if (oldest == NULL || oldest->len == 0
+      || !icam_catalogue_to_garbage (self->store->catalogue, oldest, NULL))
     return FALSE;
   icam_disk_fault ("garbage");
   for (guint i = 0; i < oldest->len; i++)
     remove_garbage (self, &g_array_index (oldest, IcamSegmentRef, i));
 
   count = g_strdup_printf ("%u", oldest->len);
-  until = g_strdup_printf ("%" G_GINT64_FORMAT, g_array_index (oldest, IcamSegmentRef, oldest->len - 1).id.start_us);
-  icam_store_journal (self->store, "footage-deleted", "why", why, "count", count, "until", until, NULL);
+  until = g_strdup_printf ("%" G_GINT64_FORMAT,
+                           g_array_index (oldest, IcamSegmentRef, oldest->len - 1).id.start_us);
+  icam_store_journal (self->store, "footage-deleted", "why", why, "count", count, "until", until,
+                      NULL);
   return TRUE;
 }
 
@@ -127,7 +127,8 @@ delete_some (IcamDisk   *self,
  * icam_disk_make_room:
  * @self: a disk whose folder is open
  *
- * For a disk that is full to the last byte, whoever filled it: a recorder that goes on is worth more than its oldest minutes.
+ * For a disk that is full to the last byte, whoever filled it: a recorder that goes on is worth
+ * more than its oldest minutes.
  *
  * Returns: whether something was deleted
  */
@@ -141,7 +142,8 @@ icam_disk_make_room (IcamDisk *self)
  * icam_disk_housekeeping:
  * @self: a disk
  *
- * Keeps the floor of free space, which wins over all, and the age that is set. Does nothing until it is time again.
+ * Keeps the floor of free space, which wins over all, and the age that is set. Does nothing until
+ * it is time again.
  */
 void
 icam_disk_housekeeping (IcamDisk *self)
@@ -170,8 +172,7 @@ icam_disk_housekeeping (IcamDisk *self)
  * A comment in the JPEG says whose it is, so that it can be checked when it is opened.
  */
 void
-icam_disk_write_thumbnail (IcamDisk     *self,
-                           const IcamOp *op)
+icam_disk_write_thumbnail (IcamDisk *self, const IcamOp *op)
 {
   char channel[ICAM_UUID_TEXT_SIZE], event[ICAM_UUID_TEXT_SIZE];
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (op->utc_us / G_USEC_PER_SEC);
@@ -229,8 +230,8 @@ icam_disk_write_thumbnail (IcamDisk     *self,
     }
 
   sql = icam_catalogue_lock (self->store->catalogue);
-  icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2, ?3, ?4)", "uuis", &op->event, &op->channel,
-                self->folder_row, path);
+  icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2, ?3, ?4)", "uuis",
+                &op->event, &op->channel, self->folder_row, path);
   icam_catalogue_unlock (self->store->catalogue);
   icam_store_changed (self->store, &op->channel, op->utc_us);
 }
@@ -242,9 +243,7 @@ icam_disk_write_thumbnail (IcamDisk     *self,
  * @thumbnails: (nullable): paths of its thumbnails
  */
 void
-icam_disk_unlink_channel (IcamDisk       *self,
-                          const IcamUuid *channel,
-                          GPtrArray      *thumbnails)
+icam_disk_unlink_channel (IcamDisk *self, const IcamUuid *channel, GPtrArray *thumbnails)
 {
   g_autoptr (GArray) refs = icam_catalogue_unfinished (self->store->catalogue, G_MAXUINT32, NULL);
 

@@ -18,13 +18,15 @@
  * icam_disk_load_unfinished:
  * @self: a disk
  *
- * Notes what the catalogue says that earlier runs have left: nothing else is looked at, the folders are never walked.
+ * Notes what the catalogue says that earlier runs have left: nothing else is looked at, the folders
+ * are never walked.
  */
 void
 icam_disk_load_unfinished (IcamDisk *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) refs = icam_catalogue_unfinished (self->store->catalogue, self->store->first_epoch, &error);
+  g_autoptr (GArray) refs
+    = icam_catalogue_unfinished (self->store->catalogue, self->store->first_epoch, &error);
 
   if (refs == NULL)
     {
@@ -39,15 +41,17 @@ icam_disk_load_unfinished (IcamDisk *self)
     g_array_append_vals (self->unfinished, refs->data, refs->len);
 }
 
-/* UTC µs where the stream's recording ended before this segment; its own start if there was nothing. */
+/* UTC µs where the stream's recording ended before this segment; its own start if there was
+ * nothing. */
 static gint64
-end_before (IcamDisk             *self,
-            const IcamSegmentRef *ref)
+end_before (IcamDisk *self, const IcamSegmentRef *ref)
 {
   IcamSql *sql = icam_catalogue_lock (self->store->catalogue);
-  gint64 end = icam_sql_get_int (sql, ref->id.start_us,
-                                 "SELECT end_us FROM segment WHERE stream = ?1 AND seq < ?2 AND state = 1"
-                                 " ORDER BY seq DESC LIMIT 1", "ii", ref->stream, (gint64) ref->id.seq);
+  gint64 end
+    = icam_sql_get_int (sql, ref->id.start_us,
+                        "SELECT end_us FROM segment WHERE stream = ?1 AND seq < ?2 AND state = 1"
+                        " ORDER BY seq DESC LIMIT 1",
+                        "ii", ref->stream, (gint64) ref->id.seq);
 
   icam_catalogue_unlock (self->store->catalogue);
   return end;
@@ -55,10 +59,7 @@ end_before (IcamDisk             *self,
 
 /* The file is gone or holds nothing. */
 static void
-drop (IcamDisk             *self,
-      const IcamSegmentRef *ref,
-      int                   folder_fd,
-      const char           *name)
+drop (IcamDisk *self, const IcamSegmentRef *ref, int folder_fd, const char *name)
 {
   if (folder_fd >= 0 && name != NULL && (unlinkat (folder_fd, name, 0) == 0 || errno == ENOENT))
     fsync (folder_fd);
@@ -69,8 +70,7 @@ drop (IcamDisk             *self,
 }
 
 static gboolean
-same_segment (const IcamSegmentId *a,
-              const IcamSegmentId *b)
+same_segment (const IcamSegmentId *a, const IcamSegmentId *b)
 {
   return icam_uuid_equal (&a->archive, &b->archive) && icam_uuid_equal (&a->channel, &b->channel)
          && a->role == b->role && a->seq == b->seq && a->start_us == b->start_us;
@@ -78,9 +78,7 @@ same_segment (const IcamSegmentId *a,
 
 /* Cuts the torn end and fills in what a close fills in. Doing it twice changes nothing. */
 static gboolean
-mend (IcamDisk          *self,
-      int                fd,
-      const IcamMkvScan *scan)
+mend (IcamDisk *self, int fd, const IcamMkvScan *scan)
 {
   int code = 0;
 
@@ -113,10 +111,7 @@ mend (IcamDisk          *self,
 
 /* Returns FALSE if it has to be tried again. */
 static gboolean
-recover_open (IcamDisk             *self,
-              const IcamSegmentRef *ref,
-              int                   folder_fd,
-              const char           *name)
+recover_open (IcamDisk *self, const IcamSegmentRef *ref, int folder_fd, const char *name)
 {
   IcamCatalogue *catalogue = self->store->catalogue;
   g_autoptr (IcamMkvScan) scan = NULL;
@@ -140,11 +135,13 @@ recover_open (IcamDisk             *self,
       return FALSE;
     }
 
-  if ((scan == NULL && info.st_size <= HEADER_ONLY_BYTES) || (scan != NULL && scan->key_frames->len == 0))
+  if ((scan == NULL && info.st_size <= HEADER_ONLY_BYTES)
+      || (scan != NULL && scan->key_frames->len == 0))
     drop (self, ref, folder_fd, name);
   else if (scan == NULL || !same_segment (&scan->id, &ref->id))
     {
-      /* Whatever it is, it is not what the row says. It is kept for a person to look at, under no camera's name. */
+      /* Whatever it is, it is not what the row says. It is kept for a person to look at, under no
+       * camera's name. */
       g_warning ("%s is not the segment that it should be.", name);
       icam_store_journal (self->store, "segment-foreign", "name", name, NULL);
       drop (self, ref, folder_fd, NULL);
@@ -157,8 +154,8 @@ recover_open (IcamDisk             *self,
           return FALSE;
         }
       icam_disk_fault ("recovered");
-      if (!icam_catalogue_end_segment (catalogue, ref->stream, ref->id.seq, scan->end_us, scan->valid_size,
-                                       scan->key_frames, &error))
+      if (!icam_catalogue_end_segment (catalogue, ref->stream, ref->id.seq, scan->end_us,
+                                       scan->valid_size, scan->key_frames, &error))
         g_warning ("A segment's row cannot be closed: %s", error->message);
       /* A segment of this run was abandoned because the disk failed; its gap is known already. */
       if (ref->id.epoch < self->store->first_epoch)

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define MAIN_SEGMENT_US (60 * G_USEC_PER_SEC)
-#define SUB_SEGMENT_US (300 * G_USEC_PER_SEC)
+#define SUB_SEGMENT_US  (300 * G_USEC_PER_SEC)
 /* A clock that goes back by less than this was only nudged. */
 #define STEP_BACK_US G_USEC_PER_SEC
 
@@ -33,8 +33,7 @@ segment_length (IcamDiskStream *self)
  * Returns: (transfer full): what the writer knows of it
  */
 IcamDiskStream *
-icam_disk_stream_new (IcamDisk   *disk,
-                      IcamStream *stream)
+icam_disk_stream_new (IcamDisk *disk, IcamStream *stream)
 {
   IcamDiskStream *self = g_new0 (IcamDiskStream, 1);
 
@@ -42,8 +41,9 @@ icam_disk_stream_new (IcamDisk   *disk,
   self->stream = icam_stream_ref (stream);
   self->fd = self->folder_fd = -1;
   /* Spread by what the stream is, so that it is the same in every run. */
-  self->phase_us = (gint64) (icam_uuid_hash (&stream->channel) * 2654435761u + (guint) stream->role * 40503u)
-                   % segment_length (self);
+  self->phase_us
+    = (gint64) (icam_uuid_hash (&stream->channel) * 2654435761u + (guint) stream->role * 40503u)
+      % segment_length (self);
   return self;
 }
 
@@ -77,8 +77,7 @@ icam_disk_stream_free (IcamDiskStream *self)
 
 /* The segment is no longer one that grows; it ended at @end_us. */
 static void
-unpublish (IcamDiskStream *self,
-           gint64          end_us)
+unpublish (IcamDiskStream *self, gint64 end_us)
 {
   IcamStream *stream = self->stream;
 
@@ -110,14 +109,18 @@ icam_disk_stream_abandon (IcamDiskStream *self)
     return;
 
   g_mutex_lock (&self->stream->lock);
-  end = self->stream->view.seq == self->id.seq ? self->stream->view.end_us : icam_mkv_writer_end_us (self->writer);
+  end = self->stream->view.seq == self->id.seq ? self->stream->view.end_us
+                                               : icam_mkv_writer_end_us (self->writer);
   dead = self->stream->dead;
   g_mutex_unlock (&self->stream->lock);
 
   if (!dead)
     {
       IcamSegmentRef ref = {
-        .stream = self->stream->id, .folder = self->disk->folder_row, .archive = self->id.archive, .id = self->id,
+        .stream = self->stream->id,
+        .folder = self->disk->folder_row,
+        .archive = self->id.archive,
+        .id = self->id,
       };
 
       g_array_append_val (self->disk->unfinished, ref);
@@ -214,7 +217,8 @@ icam_disk_stream_sync (IcamDiskStream *self)
   icam_disk_fault (self->new_file ? "synced-new" : "synced");
 
   /* A new file's first turn is anywhere in the beat, so that the turns of many files spread. */
-  self->next_sync_us = now + (self->new_file ? self->phase_us % ICAM_DISK_SYNC_US : ICAM_DISK_SYNC_US);
+  self->next_sync_us
+    = now + (self->new_file ? self->phase_us % ICAM_DISK_SYNC_US : ICAM_DISK_SYNC_US);
   self->new_file = FALSE;
   self->dirty = FALSE;
 }
@@ -222,17 +226,14 @@ icam_disk_stream_sync (IcamDiskStream *self)
 /* ---- beginning and ending ---- */
 
 static gboolean
-refuse (IcamDiskStream *self,
-        gint64          utc_us,
-        IcamGapCause    cause)
+refuse (IcamDiskStream *self, gint64 utc_us, IcamGapCause cause)
 {
   icam_stream_begin_gap (self->stream, utc_us, cause);
   return FALSE;
 }
 
 static gboolean
-begin (IcamDiskStream *self,
-       gint64          start_us)
+begin (IcamDiskStream *self, gint64 start_us)
 {
   IcamDisk *disk = self->disk;
   IcamStore *store = disk->store;
@@ -247,16 +248,20 @@ begin (IcamDiskStream *self,
   last_end = stream->state.last_end_us;
   g_mutex_unlock (&stream->lock);
 
-  self->id = (IcamSegmentId) {
-    .archive = disk->archive, .channel = stream->channel, .role = stream->role, .start_us = start_us,
+  self->id = (IcamSegmentId){
+    .archive = disk->archive,
+    .channel = stream->channel,
+    .role = stream->role,
+    .start_us = start_us,
     .epoch = icam_store_epoch (store),
   };
-  /* Within an epoch segments of a stream do not overlap. If a clock went back and nobody has said so, it is said now. */
+  /* Within an epoch segments of a stream do not overlap. If a clock went back and nobody has said
+   * so, it is said now. */
   if (start_us < last_end - STEP_BACK_US && stream->view.epoch == self->id.epoch)
     self->id.epoch = icam_store_begin_epoch (store);
 
-  if (!icam_catalogue_begin_segment (store->catalogue, stream->id, disk->folder_row, self->id.epoch, start_us,
-                                     self->identity, &self->id.seq, &error))
+  if (!icam_catalogue_begin_segment (store->catalogue, stream->id, disk->folder_row, self->id.epoch,
+                                     start_us, self->identity, &self->id.seq, &error))
     {
       g_warning ("A segment cannot begin: %s", error->message);
       return refuse (self, start_us, ICAM_GAP_DISK_ERROR);
@@ -268,7 +273,8 @@ begin (IcamDiskStream *self,
   self->folder_fd = icam_disk_open_folder (disk, folder, TRUE, &code);
   if (self->folder_fd >= 0)
     {
-      self->fd = openat (self->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+      self->fd
+        = openat (self->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
       code = errno;
     }
   if (self->fd < 0)
@@ -294,9 +300,15 @@ begin (IcamDiskStream *self,
   g_mutex_lock (&stream->lock);
   stream->open = TRUE;
   stream->view_folder = disk->folder_row;
-  stream->view = (IcamSegmentRow) {
-    .channel = stream->channel, .role = stream->role, .seq = self->id.seq, .epoch = self->id.epoch,
-    .start_us = start_us, .end_us = start_us, .open = TRUE, .identity = self->identity,
+  stream->view = (IcamSegmentRow){
+    .channel = stream->channel,
+    .role = stream->role,
+    .seq = self->id.seq,
+    .epoch = self->id.epoch,
+    .start_us = start_us,
+    .end_us = start_us,
+    .open = TRUE,
+    .identity = self->identity,
   };
   g_array_set_size (stream->view_keys, 0);
   g_mutex_unlock (&stream->lock);
@@ -308,11 +320,11 @@ begin (IcamDiskStream *self,
  * @self: a stream
  * @cap_us: UTC µs where the next segment begins: this one does not end later
  *
- * Completes the segment: the last clusters, what is filled in, sync, then its row. Nothing happens if there is none.
+ * Completes the segment: the last clusters, what is filled in, sync, then its row. Nothing happens
+ * if there is none.
  */
 void
-icam_disk_stream_finish (IcamDiskStream *self,
-                         gint64          cap_us)
+icam_disk_stream_finish (IcamDiskStream *self, gint64 cap_us)
 {
   IcamDisk *disk = self->disk;
   g_autoptr (GPtrArray) patches = NULL;
@@ -353,8 +365,9 @@ icam_disk_stream_finish (IcamDiskStream *self,
   end = icam_mkv_writer_end_us (self->writer);
   if (cap_us > self->id.start_us && cap_us < end)
     end = cap_us;
-  if (!icam_catalogue_end_segment (disk->store->catalogue, self->stream->id, self->id.seq, end, self->written,
-                                   icam_mkv_writer_peek_key_frames (self->writer), &error))
+  if (!icam_catalogue_end_segment (disk->store->catalogue, self->stream->id, self->id.seq, end,
+                                   self->written, icam_mkv_writer_peek_key_frames (self->writer),
+                                   &error))
     g_warning ("A segment's row cannot be closed: %s", error->message);
   icam_disk_fault ("row-closed");
 
@@ -371,9 +384,7 @@ icam_disk_stream_finish (IcamDiskStream *self,
  * @info: (nullable): what it is from now on
  */
 void
-icam_disk_stream_set_track (IcamDiskStream *self,
-                            guint           track,
-                            IcamTrack      *info)
+icam_disk_stream_set_track (IcamDiskStream *self, guint track, IcamTrack *info)
 {
   gboolean same = icam_track_equal (self->tracks[track], info);
 
@@ -384,7 +395,8 @@ icam_disk_stream_set_track (IcamDiskStream *self,
   if (same || self->writer == NULL)
     return;
 
-  /* What follows cannot be decoded with what the file says; audio may wait for the next key frame. */
+  /* What follows cannot be decoded with what the file says; audio may wait for the next key frame.
+   */
   if (track == ICAM_TRACK_VIDEO)
     icam_disk_stream_finish (self, G_MAXINT64);
   else
@@ -392,8 +404,7 @@ icam_disk_stream_set_track (IcamDiskStream *self,
 }
 
 static gint64
-cut_number (IcamDiskStream *self,
-            gint64          utc_us)
+cut_number (IcamDiskStream *self, gint64 utc_us)
 {
   gint64 at = utc_us - self->phase_us, length = segment_length (self);
 
@@ -401,8 +412,7 @@ cut_number (IcamDiskStream *self,
 }
 
 static gboolean
-should_cut (IcamDiskStream *self,
-            gint64          utc_us)
+should_cut (IcamDiskStream *self, gint64 utc_us)
 {
   return self->cut || self->id.epoch != icam_store_epoch (self->disk->store)
          || utc_us < self->last_utc_us - STEP_BACK_US
@@ -411,8 +421,7 @@ should_cut (IcamDiskStream *self,
 
 /* A picture that comes much later than it should, while the connection lasted. */
 static void
-look_for_gap (IcamDiskStream   *self,
-              const IcamPacket *packet)
+look_for_gap (IcamDiskStream *self, const IcamPacket *packet)
 {
   gint64 step = packet->utc_us - self->last_utc_us;
   gint64 usual = MAX (self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us, self->interval_us);
@@ -435,8 +444,7 @@ look_for_gap (IcamDiskStream   *self,
  * @packet: what came; stays the caller's
  */
 void
-icam_disk_stream_packet (IcamDiskStream *self,
-                         IcamPacket     *packet)
+icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet)
 {
   gboolean video = packet->track == ICAM_TRACK_VIDEO;
   gboolean key = video && (packet->flags & ICAM_PACKET_KEY) != 0;
@@ -455,7 +463,8 @@ icam_disk_stream_packet (IcamDiskStream *self,
   if (self->writer == NULL)
     {
       /* A segment begins with a key frame; what comes before it belongs to the gap. */
-      if (!key || self->tracks[ICAM_TRACK_VIDEO] == NULL || !self->disk->ready || !begin (self, packet->utc_us))
+      if (!key || self->tracks[ICAM_TRACK_VIDEO] == NULL || !self->disk->ready
+          || !begin (self, packet->utc_us))
         return;
     }
 

@@ -6,7 +6,8 @@
 
 #include "archive/icam-disk-private.h"
 
-/* What may wait for a slow disk. A frozen one costs this much memory, then whole groups of pictures. */
+/* What may wait for a slow disk. A frozen one costs this much memory, then whole groups of
+ * pictures. */
 #define QUEUE_BYTES (96u * 1024 * 1024)
 /* A queue of tiny packets must not grow without bound either. */
 #define QUEUE_OPS 65536
@@ -23,8 +24,7 @@ static gint64 test_beat_us;
  * @user_data: for @fault
  */
 void
-icam_disk_set_fault (IcamDiskFault fault,
-                     gpointer      user_data)
+icam_disk_set_fault (IcamDiskFault fault, gpointer user_data)
 {
   fault_data = user_data;
   fault_func = fault;
@@ -82,9 +82,7 @@ op_clear (IcamOp *op)
 
 /* Takes what is in @op if it returns TRUE. */
 static gboolean
-enqueue (IcamDisk     *self,
-         const IcamOp *op,
-         gboolean      urgent)
+enqueue (IcamDisk *self, const IcamOp *op, gboolean urgent)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -100,10 +98,10 @@ enqueue (IcamDisk     *self,
 
 /* With the lock. */
 static gboolean
-has_room (IcamDisk *self,
-          gsize     bytes)
+has_room (IcamDisk *self, gsize bytes)
 {
-  gsize room = self->store->options.queue_bytes > 0 ? self->store->options.queue_bytes : QUEUE_BYTES;
+  gsize room
+    = self->store->options.queue_bytes > 0 ? self->store->options.queue_bytes : QUEUE_BYTES;
 
   return self->queued + bytes <= room && self->queue->len < QUEUE_OPS;
 }
@@ -116,8 +114,7 @@ has_room (IcamDisk *self,
  * Returns: whether the queue would take it now; other streams may fill it meanwhile
  */
 gboolean
-icam_disk_has_room (IcamDisk *self,
-                    gsize     bytes)
+icam_disk_has_room (IcamDisk *self, gsize bytes)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -134,10 +131,7 @@ icam_disk_has_room (IcamDisk *self,
  * Returns: whether it was taken
  */
 gboolean
-icam_disk_packet (IcamDisk   *self,
-                  IcamStream *stream,
-                  IcamPacket *packet,
-                  gboolean   *full)
+icam_disk_packet (IcamDisk *self, IcamStream *stream, IcamPacket *packet, gboolean *full)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gsize size = g_bytes_get_size (packet->data);
@@ -171,10 +165,7 @@ icam_disk_packet (IcamDisk   *self,
  * Returns: whether it was taken
  */
 gboolean
-icam_disk_track (IcamDisk   *self,
-                 IcamStream *stream,
-                 guint       track,
-                 IcamTrack  *info)
+icam_disk_track (IcamDisk *self, IcamStream *stream, guint track, IcamTrack *info)
 {
   IcamOp op = { .kind = ICAM_OP_TRACK, .stream = icam_stream_ref (stream) };
 
@@ -195,11 +186,10 @@ icam_disk_track (IcamDisk   *self,
  * Returns: whether it was taken
  */
 gboolean
-icam_disk_identity (IcamDisk    *self,
-                    IcamStream  *stream,
-                    IcamIdentity identity)
+icam_disk_identity (IcamDisk *self, IcamStream *stream, IcamIdentity identity)
 {
-  IcamOp op = { .kind = ICAM_OP_IDENTITY, .stream = icam_stream_ref (stream), .identity = identity };
+  IcamOp op
+    = { .kind = ICAM_OP_IDENTITY, .stream = icam_stream_ref (stream), .identity = identity };
 
   if (enqueue (self, &op, FALSE))
     return TRUE;
@@ -216,9 +206,7 @@ icam_disk_identity (IcamDisk    *self,
  * Returns: whether it was taken
  */
 gboolean
-icam_disk_interrupt (IcamDisk    *self,
-                     IcamStream  *stream,
-                     IcamGapCause cause)
+icam_disk_interrupt (IcamDisk *self, IcamStream *stream, IcamGapCause cause)
 {
   IcamOp op = { .kind = ICAM_OP_INTERRUPT, .stream = icam_stream_ref (stream), .cause = cause };
 
@@ -235,8 +223,7 @@ icam_disk_interrupt (IcamDisk    *self,
  * @stream: a stream that nobody writes here any more
  */
 void
-icam_disk_detach (IcamDisk   *self,
-                  IcamStream *stream)
+icam_disk_detach (IcamDisk *self, IcamStream *stream)
 {
   IcamOp op = { .kind = ICAM_OP_DETACH, .stream = icam_stream_ref (stream) };
 
@@ -253,13 +240,11 @@ icam_disk_detach (IcamDisk   *self,
  * @jpeg: the picture
  */
 void
-icam_disk_thumbnail (IcamDisk       *self,
-                     const IcamUuid *event,
-                     const IcamUuid *channel,
-                     gint64          event_us,
-                     GBytes         *jpeg)
+icam_disk_thumbnail (
+  IcamDisk *self, const IcamUuid *event, const IcamUuid *channel, gint64 event_us, GBytes *jpeg)
 {
-  IcamOp op = { .kind = ICAM_OP_THUMBNAIL, .event = *event, .channel = *channel, .utc_us = event_us };
+  IcamOp op
+    = { .kind = ICAM_OP_THUMBNAIL, .event = *event, .channel = *channel, .utc_us = event_us };
 
   op.jpeg = g_bytes_ref (jpeg);
   if (!enqueue (self, &op, FALSE))
@@ -273,9 +258,7 @@ icam_disk_thumbnail (IcamDisk       *self,
  * @thumbnails: (transfer full): paths
  */
 void
-icam_disk_delete_channel (IcamDisk       *self,
-                          const IcamUuid *channel,
-                          GPtrArray      *thumbnails)
+icam_disk_delete_channel (IcamDisk *self, const IcamUuid *channel, GPtrArray *thumbnails)
 {
   IcamOp op = { .kind = ICAM_OP_DELETE_CHANNEL, .channel = *channel, .paths = thumbnails };
 
@@ -289,8 +272,7 @@ icam_disk_delete_channel (IcamDisk       *self,
  * @task: (transfer full) (nullable): returns the number of recovered segments
  */
 void
-icam_disk_recover (IcamDisk *self,
-                   GTask    *task)
+icam_disk_recover (IcamDisk *self, GTask *task)
 {
   IcamOp op = { .kind = ICAM_OP_RECOVER, .task = task };
 
@@ -308,9 +290,7 @@ icam_disk_recover (IcamDisk *self,
  * @task: (transfer full): returns when all is on the disk
  */
 void
-icam_disk_close (IcamDisk    *self,
-                 IcamGapCause cause,
-                 GTask       *task)
+icam_disk_close (IcamDisk *self, IcamGapCause cause, GTask *task)
 {
   IcamOp op = { .kind = ICAM_OP_CLOSE, .cause = cause, .task = task };
 
@@ -356,8 +336,7 @@ icam_disk_sync (IcamDisk *self)
 /* ---- the thread ---- */
 
 static IcamDiskStream *
-get_stream (IcamDisk   *self,
-            IcamStream *stream)
+get_stream (IcamDisk *self, IcamStream *stream)
 {
   IcamDiskStream *found = g_hash_table_lookup (self->streams, stream);
 
@@ -370,9 +349,7 @@ get_stream (IcamDisk   *self,
 }
 
 static void
-close_all (IcamDisk    *self,
-           IcamGapCause cause,
-           gint64       utc_us)
+close_all (IcamDisk *self, IcamGapCause cause, gint64 utc_us)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_stream_unref);
   GHashTableIter iter;
@@ -405,8 +382,7 @@ quit (IcamDisk *self)
 }
 
 static void
-delete_channel (IcamDisk     *self,
-                const IcamOp *op)
+delete_channel (IcamDisk *self, const IcamOp *op)
 {
   GHashTableIter iter;
   gpointer key, value;
@@ -433,9 +409,7 @@ finish_recovery (IcamDisk *self)
 
 /* Returns whether the disk is to be given up. */
 static gboolean
-do_op (IcamDisk *self,
-       IcamOp   *op,
-       gboolean *retired)
+do_op (IcamDisk *self, IcamOp *op, gboolean *retired)
 {
   switch (op->kind)
     {
@@ -504,7 +478,8 @@ write_all (IcamDisk *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     icam_disk_stream_write (value);
 
-  /* What a power cut may take is bounded, and no beat pays for all files at once: each has its own time. */
+  /* What a power cut may take is bounded, and no beat pays for all files at once: each has its own
+   * time. */
   g_hash_table_iter_init (&iter, self->streams);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     icam_disk_stream_sync (value);
@@ -518,8 +493,7 @@ write_all (IcamDisk *self)
 
 /* Waits for the beat, or for something to do where nothing is recorded. */
 static void
-wait_for_work (IcamDisk *self,
-               gint64    beat_us)
+wait_for_work (IcamDisk *self, gint64 beat_us)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -643,8 +617,7 @@ run (gpointer data)
  * Returns: (transfer full): a disk whose thread runs
  */
 IcamDisk *
-icam_disk_new (IcamStore  *store,
-               const char *folder)
+icam_disk_new (IcamStore *store, const char *folder)
 {
   IcamDisk *self = g_new0 (IcamDisk, 1);
   g_autoptr (GThread) thread = NULL;

@@ -53,8 +53,7 @@ adopt_disk (IcamRecording *self)
  * The archive has another folder. A recording that is under way goes over at its next key frame.
  */
 void
-icam_recording_folder_changed (IcamRecording *self,
-                               gboolean       at_once)
+icam_recording_folder_changed (IcamRecording *self, gboolean at_once)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -72,10 +71,10 @@ icam_recording_folder_changed (IcamRecording *self,
  * Returns: (transfer full): a recording; a gap lasts until its first key frame
  */
 IcamRecording *
-icam_recording_new (IcamArchive    *archive,
+icam_recording_new (IcamArchive *archive,
                     const IcamUuid *channel,
-                    IcamRole        role,
-                    IcamIdentity    identity)
+                    IcamRole role,
+                    IcamIdentity identity)
 {
   IcamRecording *self = g_new0 (IcamRecording, 1);
   g_autoptr (GError) error = NULL;
@@ -116,9 +115,7 @@ icam_recording_new (IcamArchive    *archive,
  * @info: (nullable): what its packets are from now on; %NULL: none come
  */
 void
-icam_recording_set_track (IcamRecording *self,
-                          guint          track,
-                          IcamTrack     *info)
+icam_recording_set_track (IcamRecording *self, guint track, IcamTrack *info)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -138,8 +135,7 @@ icam_recording_set_track (IcamRecording *self,
  * @identity: what is known of the device from now on
  */
 void
-icam_recording_set_identity (IcamRecording *self,
-                             IcamIdentity   identity)
+icam_recording_set_identity (IcamRecording *self, IcamIdentity identity)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -156,8 +152,7 @@ icam_recording_set_identity (IcamRecording *self,
  * Never blocks on a disk.
  */
 void
-icam_recording_push (IcamRecording *self,
-                     IcamPacket    *packet)
+icam_recording_push (IcamRecording *self, IcamPacket *packet)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gboolean key = packet->track == ICAM_TRACK_VIDEO && (packet->flags & ICAM_PACKET_KEY) != 0;
@@ -203,11 +198,11 @@ icam_recording_push (IcamRecording *self,
  * @self: a recording
  * @cause: why nothing comes from now on
  *
- * The segment is closed, and a gap lasts until the next key frame. A second cause takes over from the time it is told.
+ * The segment is closed, and a gap lasts until the next key frame. A second cause takes over from
+ * the time it is told.
  */
 void
-icam_recording_interrupt (IcamRecording *self,
-                          IcamGapCause   cause)
+icam_recording_interrupt (IcamRecording *self, IcamGapCause cause)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 

@@ -20,9 +20,7 @@ struct _IcamSql
 };
 
 static gboolean
-fail (IcamSql *self,
-      int      code,
-      GError **error)
+fail (IcamSql *self, int code, GError **error)
 {
   code &= 0xff;
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
@@ -47,17 +45,15 @@ finalize (gpointer statement)
  * Returns: (transfer full) (nullable): a connection
  */
 IcamSql *
-icam_sql_open (const char *path,
-               gboolean    read_only,
-               GError    **error)
+icam_sql_open (const char *path, gboolean read_only, GError **error)
 {
   g_autoptr (IcamSql) self = g_new0 (IcamSql, 1);
   g_autoptr (GError) local = NULL;
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   int code;
 
-  /* A "read only" connection to a WAL database still writes its index of shared memory, so query_only is what makes a
-   * reader. */
+  /* A "read only" connection to a WAL database still writes its index of shared memory, so
+   * query_only is what makes a reader. */
   flags |= read_only ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   self->path = g_strdup (path);
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize);
@@ -124,9 +120,7 @@ icam_sql_is_damaged (IcamSql *self)
  * Returns: whether it was done
  */
 gboolean
-icam_sql_exec (IcamSql    *self,
-               const char *sql,
-               GError    **error)
+icam_sql_exec (IcamSql *self, const char *sql, GError **error)
 {
   int code = sqlite3_exec (self->db, sql, NULL, NULL, NULL);
 
@@ -142,9 +136,7 @@ icam_sql_exec (IcamSql    *self,
  * Returns: whether a transaction that may write has begun
  */
 gboolean
-icam_sql_begin (IcamSql  *self,
-                gboolean  durable,
-                GError  **error)
+icam_sql_begin (IcamSql *self, gboolean durable, GError **error)
 {
   if (durable && !icam_sql_exec (self, "PRAGMA synchronous=FULL", error))
     return FALSE;
@@ -171,8 +163,7 @@ leave (IcamSql *self)
  * Returns: whether the transaction is committed; if not, it is undone
  */
 gboolean
-icam_sql_commit (IcamSql *self,
-                 GError **error)
+icam_sql_commit (IcamSql *self, GError **error)
 {
   if (!icam_sql_run (self, error, "COMMIT", ""))
     {
@@ -196,9 +187,7 @@ icam_sql_rollback (IcamSql *self)
 }
 
 static sqlite3_stmt *
-prepare (IcamSql    *self,
-         const char *sql,
-         GError    **error)
+prepare (IcamSql *self, const char *sql, GError **error)
 {
   sqlite3_stmt *statement = g_hash_table_lookup (self->statements, sql);
   int code;
@@ -221,9 +210,7 @@ prepare (IcamSql    *self,
 }
 
 static void
-bind (sqlite3_stmt *statement,
-      const char   *format,
-      va_list       args)
+bind (sqlite3_stmt *statement, const char *format, va_list args)
 {
   for (int i = 1; *format != '\0'; format++, i++)
     switch (*format)
@@ -276,14 +263,11 @@ bind (sqlite3_stmt *statement,
  * @format: of the values
  * @...: the values
  *
- * Returns: (transfer none) (nullable): the statement, to be stepped until there is no row; else sqlite3_reset() it
+ * Returns: (transfer none) (nullable): the statement, to be stepped until there is no row; else
+ * sqlite3_reset() it
  */
 sqlite3_stmt *
-icam_sql_query (IcamSql    *self,
-                GError    **error,
-                const char *sql,
-                const char *format,
-                ...)
+icam_sql_query (IcamSql *self, GError **error, const char *sql, const char *format, ...)
 {
   sqlite3_stmt *statement = prepare (self, sql, error);
   va_list args;
@@ -306,10 +290,7 @@ icam_sql_query (IcamSql    *self,
  * Returns: %FALSE on an error. The statement is reset when there is no other row.
  */
 gboolean
-icam_sql_step (IcamSql      *self,
-               sqlite3_stmt *statement,
-               gboolean     *row,
-               GError      **error)
+icam_sql_step (IcamSql *self, sqlite3_stmt *statement, gboolean *row, GError **error)
 {
   int code = sqlite3_step (statement);
 
@@ -331,11 +312,7 @@ icam_sql_step (IcamSql      *self,
  * Returns: whether it was done
  */
 gboolean
-icam_sql_run (IcamSql    *self,
-              GError    **error,
-              const char *sql,
-              const char *format,
-              ...)
+icam_sql_run (IcamSql *self, GError **error, const char *sql, const char *format, ...)
 {
   sqlite3_stmt *statement = prepare (self, sql, error);
   va_list args;
@@ -364,11 +341,7 @@ icam_sql_run (IcamSql    *self,
  * Returns: the number
  */
 gint64
-icam_sql_get_int (IcamSql    *self,
-                  gint64      fallback,
-                  const char *sql,
-                  const char *format,
-                  ...)
+icam_sql_get_int (IcamSql *self, gint64 fallback, const char *sql, const char *format, ...)
 {
   sqlite3_stmt *statement = prepare (self, sql, NULL);
   gint64 value = fallback;
@@ -417,9 +390,7 @@ icam_sql_changes (IcamSql *self)
  * @uuid: (out): its value; nil if it is none
  */
 void
-icam_sql_column_uuid (sqlite3_stmt *statement,
-                      int           column,
-                      IcamUuid     *uuid)
+icam_sql_column_uuid (sqlite3_stmt *statement, int column, IcamUuid *uuid)
 {
   gconstpointer data = sqlite3_column_blob (statement, column);
 
@@ -436,8 +407,7 @@ icam_sql_column_uuid (sqlite3_stmt *statement,
  * Returns: (transfer full) (nullable): its text
  */
 char *
-icam_sql_column_dup (sqlite3_stmt *statement,
-                     int           column)
+icam_sql_column_dup (sqlite3_stmt *statement, int column)
 {
   return g_strdup ((const char *) sqlite3_column_text (statement, column));
 }
@@ -451,9 +421,7 @@ icam_sql_column_dup (sqlite3_stmt *statement,
  * Returns: whether the copy is whole and on the disk
  */
 gboolean
-icam_sql_backup (IcamSql    *self,
-                 const char *path,
-                 GError    **error)
+icam_sql_backup (IcamSql *self, const char *path, GError **error)
 {
   g_autofree char *partial = g_strconcat (path, ".part", NULL);
 
@@ -466,13 +434,15 @@ icam_sql_backup (IcamSql    *self,
   if (g_rename (partial, path) != 0)
     {
       g_unlink (partial);
-      icam_error_set (error, ICAM_ERROR_DATABASE, "detail", "The backup cannot be put in place.", NULL);
+      icam_error_set (error, ICAM_ERROR_DATABASE, "detail", "The backup cannot be put in place.",
+                      NULL);
       return FALSE;
     }
   return TRUE;
 }
 
-/* Small databases are looked through at every start; in a large one the pages are checked as they are used. */
+/* Small databases are looked through at every start; in a large one the pages are checked as they
+ * are used. */
 static gboolean
 is_whole (IcamSql *self)
 {
@@ -502,15 +472,13 @@ is_whole (IcamSql *self)
  * @steps: (array zero-terminated=1): what makes version n + 1 of version n
  * @error: return location
  *
- * Brings a database to the version of this program, each step in a transaction, after a backup beside it if there was
- * something to lose.
+ * Brings a database to the version of this program, each step in a transaction, after a backup
+ * beside it if there was something to lose.
  *
  * Returns: what came of it
  */
 IcamSqlStatus
-icam_sql_migrate (IcamSql           *self,
-                  const char *const *steps,
-                  GError           **error)
+icam_sql_migrate (IcamSql *self, const char *const *steps, GError **error)
 {
   gint64 have, want = (gint64) g_strv_length ((char **) steps);
 

@@ -21,8 +21,7 @@ stream_hash (gconstpointer key)
 }
 
 static gboolean
-stream_equal (gconstpointer a,
-              gconstpointer b)
+stream_equal (gconstpointer a, gconstpointer b)
 {
   const IcamStream *one = a, *other = b;
 
@@ -65,9 +64,7 @@ icam_stream_unref (IcamStream *self)
  * From the end of the last frame; if a gap is open already, a new cause takes over from @from_us.
  */
 void
-icam_stream_begin_gap (IcamStream  *self,
-                       gint64       from_us,
-                       IcamGapCause cause)
+icam_stream_begin_gap (IcamStream *self, gint64 from_us, IcamGapCause cause)
 {
   IcamStreamState *state = &self->state;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
@@ -108,9 +105,7 @@ icam_stream_begin_gap (IcamStream  *self,
  * Ends the gap that is open; if none is and time has passed all the same, notes one.
  */
 void
-icam_stream_end_gap (IcamStream *self,
-                     gint64      utc_us,
-                     gint64      frame_us)
+icam_stream_end_gap (IcamStream *self, gint64 utc_us, gint64 frame_us)
 {
   IcamStreamState *state = &self->state;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
@@ -120,14 +115,17 @@ icam_stream_end_gap (IcamStream *self,
   if (state->gap_id != 0)
     {
       /* The first picture of a camera that was just added ends nothing. */
-      if (utc_us - state->gap_start_us < jitter || (state->fresh && state->gap_cause == ICAM_GAP_UNKNOWN))
+      if (utc_us - state->gap_start_us < jitter
+          || (state->fresh && state->gap_cause == ICAM_GAP_UNKNOWN))
         icam_catalogue_drop_gap (catalogue, state->gap_id);
       else
         icam_catalogue_end_gap (catalogue, state->gap_id, utc_us);
       icam_store_changed (self->store, &self->channel, state->gap_start_us);
     }
-  /* While another folder's writer has still to complete the segment before this one, nothing is missing. */
-  else if (!self->open && state->last_end_us != 0 && utc_us - state->last_end_us > MAX (G_USEC_PER_SEC, frame_us * 3))
+  /* While another folder's writer has still to complete the segment before this one, nothing is
+   * missing. */
+  else if (!self->open && state->last_end_us != 0
+           && utc_us - state->last_end_us > MAX (G_USEC_PER_SEC, frame_us * 3))
     {
       icam_catalogue_begin_gap (catalogue, self->id, state->last_end_us, utc_us, ICAM_GAP_UNKNOWN);
       icam_store_changed (self->store, &self->channel, state->last_end_us);
@@ -147,10 +145,7 @@ icam_stream_end_gap (IcamStream *self,
  * A gap inside a segment.
  */
 void
-icam_stream_note_gap (IcamStream  *self,
-                      gint64       from_us,
-                      gint64       to_us,
-                      IcamGapCause cause)
+icam_stream_note_gap (IcamStream *self, gint64 from_us, gint64 to_us, IcamGapCause cause)
 {
   icam_catalogue_begin_gap (self->store->catalogue, self->id, from_us, to_us, cause);
   icam_store_changed (self->store, &self->channel, from_us);
@@ -162,13 +157,11 @@ icam_stream_note_gap (IcamStream  *self,
  * @ref: a segment that was open when the recorder died
  * @end_us: UTC µs where it ends, now that it is known
  *
- * The gap from there to what the stream has next: a segment, or a gap that was noted since. If there is nothing yet, it
- * stays open until the next picture.
+ * The gap from there to what the stream has next: a segment, or a gap that was noted since. If
+ * there is nothing yet, it stays open until the next picture.
  */
 void
-icam_stream_killed (IcamStore            *store,
-                    const IcamSegmentRef *ref,
-                    gint64                end_us)
+icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
 {
   g_autoptr (IcamStream) stream = icam_store_find_stream (store, &ref->id.channel, ref->id.role);
   gint64 next, next_gap;
@@ -178,19 +171,23 @@ icam_stream_killed (IcamStore            *store,
     g_mutex_lock (&stream->lock);
 
   sql = icam_catalogue_lock (store->catalogue);
-  next = icam_sql_get_int (sql, 0,
-                           "SELECT start_us FROM segment WHERE stream = ?1 AND seq > ?2 AND state <> 2"
-                           " ORDER BY seq LIMIT 1", "ii", ref->stream, (gint64) ref->id.seq);
-  next_gap = icam_sql_get_int (sql, 0,
-                               "SELECT start_us FROM gap WHERE stream = ?1 AND start_us >= ?2 ORDER BY start_us LIMIT 1",
-                               "ii", ref->stream, end_us);
+  next
+    = icam_sql_get_int (sql, 0,
+                        "SELECT start_us FROM segment WHERE stream = ?1 AND seq > ?2 AND state <> 2"
+                        " ORDER BY seq LIMIT 1",
+                        "ii", ref->stream, (gint64) ref->id.seq);
+  next_gap = icam_sql_get_int (
+    sql, 0,
+    "SELECT start_us FROM gap WHERE stream = ?1 AND start_us >= ?2 ORDER BY start_us LIMIT 1", "ii",
+    ref->stream, end_us);
   icam_catalogue_unlock (store->catalogue);
   if (next_gap != 0 && (next == 0 || next_gap < next))
     next = next_gap;
 
   if (next == 0)
     {
-      gint64 gap = icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, 0, ICAM_GAP_RECORDER_KILLED);
+      gint64 gap = icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, 0,
+                                             ICAM_GAP_RECORDER_KILLED);
 
       if (stream != NULL && stream->state.gap_id == 0)
         {
@@ -200,7 +197,8 @@ icam_stream_killed (IcamStore            *store,
         }
     }
   else if (next - end_us >= JITTER_US)
-    icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, next, ICAM_GAP_RECORDER_KILLED);
+    icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, next,
+                              ICAM_GAP_RECORDER_KILLED);
 
   if (stream != NULL)
     {
@@ -261,7 +259,8 @@ icam_store_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->context = g_main_context_ref_thread_default ();
-  self->streams = g_hash_table_new_full (stream_hash, stream_equal, (GDestroyNotify) icam_stream_unref, NULL);
+  self->streams
+    = g_hash_table_new_full (stream_hash, stream_equal, (GDestroyNotify) icam_stream_unref, NULL);
   self->changed = g_hash_table_new_full (icam_uuid_hash, icam_uuid_equal, g_free, g_free);
   self->recordings = g_ptr_array_new ();
   return self;
@@ -276,9 +275,7 @@ icam_store_new (void)
  * Returns: (transfer full) (nullable): the stream, if it is recorded in this run
  */
 IcamStream *
-icam_store_find_stream (IcamStore      *self,
-                        const IcamUuid *channel,
-                        IcamRole        role)
+icam_store_find_stream (IcamStore *self, const IcamUuid *channel, IcamRole role)
 {
   IcamStream key = { .channel = *channel, .role = role };
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
@@ -297,10 +294,7 @@ icam_store_find_stream (IcamStore      *self,
  * Returns: (transfer full) (nullable): the stream
  */
 IcamStream *
-icam_store_stream (IcamStore      *self,
-                   const IcamUuid *channel,
-                   IcamRole        role,
-                   GError        **error)
+icam_store_stream (IcamStore *self, const IcamUuid *channel, IcamRole role, GError **error)
 {
   g_autoptr (IcamStream) stream = icam_store_find_stream (self, channel, role);
   IcamStream *other;
@@ -409,7 +403,8 @@ schedule_notify (IcamStore *self)
     return;
   self->notify = g_idle_source_new ();
   g_source_set_priority (self->notify, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->notify, notify_cb, icam_store_ref (self), (GDestroyNotify) icam_store_unref);
+  g_source_set_callback (self->notify, notify_cb, icam_store_ref (self),
+                         (GDestroyNotify) icam_store_unref);
   g_source_attach (self->notify, self->context);
 }
 
@@ -420,9 +415,7 @@ schedule_notify (IcamStore *self)
  * @from_us: UTC µs of the earliest change
  */
 void
-icam_store_changed (IcamStore      *self,
-                    const IcamUuid *channel,
-                    gint64          from_us)
+icam_store_changed (IcamStore *self, const IcamUuid *channel, gint64 from_us)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gint64 *from = g_hash_table_lookup (self->changed, channel);
@@ -445,15 +438,12 @@ icam_store_changed (IcamStore      *self,
  * @problem: (nullable): ICAM_ERROR_ARCHIVE_…, %NULL when all is well
  */
 void
-icam_store_set_problem (IcamStore    *self,
-                        IcamDisk     *disk,
-                        const GError *problem)
+icam_store_set_problem (IcamStore *self, IcamDisk *disk, const GError *problem)
 {
   g_autoptr (GVariant) params = NULL;
 
   g_mutex_lock (&self->lock);
-  if ((self->disk != NULL && self->disk != disk)
-      || (problem == NULL && self->problem == NULL)
+  if ((self->disk != NULL && self->disk != disk) || (problem == NULL && self->problem == NULL)
       || (problem != NULL && self->problem != NULL && problem->code == self->problem->code
           && g_strcmp0 (problem->message, self->problem->message) == 0))
     {
@@ -474,8 +464,8 @@ icam_store_set_problem (IcamStore    *self,
       g_variant_dict_insert (&dict, "error", "s", icam_error_code_name ((IcamError) problem->code));
       g_variant_dict_insert_value (&dict, "params", details);
       params = g_variant_ref_sink (g_variant_dict_end (&dict));
-      g_warning ("The archive cannot be written: %s %s", icam_error_code_name ((IcamError) problem->code),
-                 problem->message);
+      g_warning ("The archive cannot be written: %s %s",
+                 icam_error_code_name ((IcamError) problem->code), problem->message);
     }
   icam_catalogue_journal (self->catalogue, icam_clock_utc (self->clock),
                           problem != NULL ? "archive-problem" : "archive-well", params);
@@ -489,10 +479,7 @@ icam_store_set_problem (IcamStore    *self,
  * @...: its value, a string, then more pairs, then %NULL
  */
 void
-icam_store_journal (IcamStore  *self,
-                    const char *code,
-                    const char *key,
-                    ...)
+icam_store_journal (IcamStore *self, const char *code, const char *key, ...)
 {
   GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) params = NULL;

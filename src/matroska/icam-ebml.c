@@ -12,9 +12,7 @@
 #define MASTER_WIDTH 4
 
 static void
-put_big_endian (GByteArray *out,
-                guint64     value,
-                guint       width)
+put_big_endian (GByteArray *out, guint64 value, guint width)
 {
   guint8 bytes[8];
 
@@ -39,8 +37,7 @@ uint_width (guint64 value)
  * @id: an identifier with its marker bit
  */
 void
-icam_ebml_put_id (GByteArray *out,
-                  guint32     id)
+icam_ebml_put_id (GByteArray *out, guint32 id)
 {
   put_big_endian (out, id, uint_width (id));
 }
@@ -52,9 +49,7 @@ icam_ebml_put_id (GByteArray *out,
  * @width: bytes that it takes, 1 to 8; 0: as few as possible
  */
 void
-icam_ebml_put_size (GByteArray *out,
-                    guint64     size,
-                    guint       width)
+icam_ebml_put_size (GByteArray *out, guint64 size, guint width)
 {
   if (size == ICAM_EBML_UNKNOWN)
     {
@@ -79,9 +74,7 @@ icam_ebml_put_size (GByteArray *out,
  * @value: its value
  */
 void
-icam_ebml_put_uint (GByteArray *out,
-                    guint32     id,
-                    guint64     value)
+icam_ebml_put_uint (GByteArray *out, guint32 id, guint64 value)
 {
   guint width = uint_width (value);
 
@@ -97,9 +90,7 @@ icam_ebml_put_uint (GByteArray *out,
  * @value: its value, written in eight bytes
  */
 void
-icam_ebml_put_uint64 (GByteArray *out,
-                      guint32     id,
-                      guint64     value)
+icam_ebml_put_uint64 (GByteArray *out, guint32 id, guint64 value)
 {
   icam_ebml_put_id (out, id);
   icam_ebml_put_size (out, 8, 1);
@@ -113,9 +104,7 @@ icam_ebml_put_uint64 (GByteArray *out,
  * @value: its value, written in eight bytes
  */
 void
-icam_ebml_put_float (GByteArray *out,
-                     guint32     id,
-                     double      value)
+icam_ebml_put_float (GByteArray *out, guint32 id, double value)
 {
   guint64 bits;
 
@@ -130,9 +119,7 @@ icam_ebml_put_float (GByteArray *out,
  * @text: UTF-8
  */
 void
-icam_ebml_put_string (GByteArray *out,
-                      guint32     id,
-                      const char *text)
+icam_ebml_put_string (GByteArray *out, guint32 id, const char *text)
 {
   icam_ebml_put_binary (out, id, text, strlen (text));
 }
@@ -145,10 +132,7 @@ icam_ebml_put_string (GByteArray *out,
  * @length: bytes
  */
 void
-icam_ebml_put_binary (GByteArray   *out,
-                      guint32       id,
-                      gconstpointer data,
-                      gsize         length)
+icam_ebml_put_binary (GByteArray *out, guint32 id, gconstpointer data, gsize length)
 {
   icam_ebml_put_id (out, id);
   icam_ebml_put_size (out, length, 0);
@@ -161,8 +145,7 @@ icam_ebml_put_binary (GByteArray   *out,
  * @total: bytes that the element takes with its header, at least 2
  */
 void
-icam_ebml_put_void (GByteArray *out,
-                    gsize       total)
+icam_ebml_put_void (GByteArray *out, gsize total)
 {
   guint width = total < 100 ? 1 : MASTER_WIDTH;
   guint start;
@@ -184,8 +167,7 @@ icam_ebml_put_void (GByteArray *out,
  * Returns: what icam_ebml_end() wants
  */
 gsize
-icam_ebml_begin (GByteArray *out,
-                 guint32     id)
+icam_ebml_begin (GByteArray *out, guint32 id)
 {
   icam_ebml_put_id (out, id);
   icam_ebml_put_size (out, 0, MASTER_WIDTH);
@@ -200,8 +182,7 @@ icam_ebml_begin (GByteArray *out,
  * Fills in the size of the master element.
  */
 void
-icam_ebml_end (GByteArray *out,
-               gsize       mark)
+icam_ebml_end (GByteArray *out, gsize mark)
 {
   guint32 size = (guint32) (out->len - mark) | 0x10000000;
 
@@ -220,9 +201,7 @@ icam_ebml_end (GByteArray *out,
  * Returns: whether @element was filled in
  */
 IcamEbmlStatus
-icam_ebml_parse (const guint8    *data,
-                 gsize            length,
-                 IcamEbmlElement *element)
+icam_ebml_parse (const guint8 *data, gsize length, IcamEbmlElement *element)
 {
   guint id_width = 1, width = 1;
   guint64 size;
@@ -269,9 +248,7 @@ icam_ebml_parse (const guint8    *data,
  * Returns: whether it is one
  */
 gboolean
-icam_ebml_get_uint (const guint8 *data,
-                    gsize         length,
-                    guint64      *value)
+icam_ebml_get_uint (const guint8 *data, gsize length, guint64 *value)
 {
   if (length > 8)
     return FALSE;
@@ -291,9 +268,7 @@ icam_ebml_get_uint (const guint8 *data,
  * Returns: whether it is one
  */
 gboolean
-icam_ebml_get_float (const guint8 *data,
-                     gsize         length,
-                     double       *value)
+icam_ebml_get_float (const guint8 *data, gsize length, double *value)
 {
   guint64 bits;
 
@@ -322,9 +297,7 @@ icam_ebml_get_float (const guint8 *data,
  * Returns: %FALSE at the end, and at whatever does not fit
  */
 gboolean
-icam_ebml_iter_next (IcamEbmlIter    *iter,
-                     IcamEbmlElement *element,
-                     const guint8   **content)
+icam_ebml_iter_next (IcamEbmlIter *iter, IcamEbmlElement *element, const guint8 **content)
 {
   gsize left = iter->length - iter->position;
 

@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 /* The parts of a header that are read into memory are small in files of ours. */
-#define MAX_HEADER_PART (256u * 1024)
+#define MAX_HEADER_PART  (256u * 1024)
 #define MAX_HEADER_PARTS 64
-#define WINDOW_SIZE 4096
+#define WINDOW_SIZE      4096
 
 static gboolean
-bad_data (GError    **error,
-          const char *what)
+bad_data (GError **error, const char *what)
 {
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "This is no segment of ours: %s.", what);
   return FALSE;
@@ -28,11 +27,7 @@ bad_data (GError    **error,
 
 /* Reads up to @length bytes; fewer only at the end of the file. */
 static gssize
-read_at (int      fd,
-         guint64  offset,
-         guint8  *data,
-         gsize    length,
-         GError **error)
+read_at (int fd, guint64 offset, guint8 *data, gsize length, GError **error)
 {
   gsize done = 0;
 
@@ -74,11 +69,7 @@ read_at (int      fd,
  * Returns: (transfer none) (nullable): the bytes, valid until the next call
  */
 const guint8 *
-icam_mkv_reader_window (IcamMkvReader *self,
-                        guint64        offset,
-                        gsize          want,
-                        gsize         *got,
-                        GError       **error)
+icam_mkv_reader_window (IcamMkvReader *self, guint64 offset, gsize want, gsize *got, GError **error)
 {
   g_assert (want <= WINDOW_SIZE);
 
@@ -106,10 +97,10 @@ icam_mkv_reader_window (IcamMkvReader *self,
  * Returns: OK, SHORT at the end of the file, BAD
  */
 IcamEbmlStatus
-icam_mkv_reader_element (IcamMkvReader   *self,
-                         guint64          offset,
+icam_mkv_reader_element (IcamMkvReader *self,
+                         guint64 offset,
                          IcamEbmlElement *element,
-                         GError         **error)
+                         GError **error)
 {
   gsize got = 0;
   const guint8 *data = icam_mkv_reader_window (self, offset, ICAM_EBML_HEADER_MAX, &got, error);
@@ -144,8 +135,7 @@ icam_mkv_reader_refresh (IcamMkvReader *self)
 }
 
 static guint64
-get_uint (const guint8          *content,
-          const IcamEbmlElement *element)
+get_uint (const guint8 *content, const IcamEbmlElement *element)
 {
   guint64 value = 0;
 
@@ -154,9 +144,7 @@ get_uint (const guint8          *content,
 }
 
 static char *
-get_string (const guint8          *content,
-            const IcamEbmlElement *element,
-            gsize                  max)
+get_string (const guint8 *content, const IcamEbmlElement *element, gsize max)
 {
   if (element->size > max)
     return NULL;
@@ -164,9 +152,7 @@ get_string (const guint8          *content,
 }
 
 static void
-parse_simple_tag (IcamMkvReader *self,
-                  const guint8  *data,
-                  gsize          length)
+parse_simple_tag (IcamMkvReader *self, const guint8 *data, gsize length)
 {
   IcamEbmlIter iter = { data, length, 0 };
   IcamEbmlElement element;
@@ -213,9 +199,7 @@ parse_simple_tag (IcamMkvReader *self,
 }
 
 static void
-parse_tags (IcamMkvReader *self,
-            const guint8  *data,
-            gsize          length)
+parse_tags (IcamMkvReader *self, const guint8 *data, gsize length)
 {
   IcamEbmlIter tags = { data, length, 0 };
   IcamEbmlElement tag;
@@ -236,9 +220,7 @@ parse_tags (IcamMkvReader *self,
 }
 
 static IcamCodec
-codec_from_id (const char   *id,
-               const guint8 *private_data,
-               gsize         private_size)
+codec_from_id (const char *id, const guint8 *private_data, gsize private_size)
 {
   static const IcamCodec codecs[] = {
     ICAM_CODEC_H264, ICAM_CODEC_H265, ICAM_CODEC_MJPEG, ICAM_CODEC_AAC, ICAM_CODEC_OPUS,
@@ -259,9 +241,7 @@ codec_from_id (const char   *id,
 }
 
 static gboolean
-parse_track (IcamMkvReader *self,
-             const guint8  *data,
-             gsize          length)
+parse_track (IcamMkvReader *self, const guint8 *data, gsize length)
 {
   IcamEbmlIter iter = { data, length, 0 };
   IcamEbmlElement element;
@@ -312,9 +292,9 @@ parse_track (IcamMkvReader *self,
         break;
       }
 
-  if (number < 1 || number > ICAM_N_TRACKS || codec_id == NULL || private_size > ICAM_MKV_MAX_PRIVATE
-      || width > 65536 || height > 65536 || channels > 64 || !(rate >= 0 && rate <= 1e6)
-      || duration_ns > 3600 * G_GUINT64_CONSTANT (1000000000))
+  if (number < 1 || number > ICAM_N_TRACKS || codec_id == NULL
+      || private_size > ICAM_MKV_MAX_PRIVATE || width > 65536 || height > 65536 || channels > 64
+      || !(rate >= 0 && rate <= 1e6) || duration_ns > 3600 * G_GUINT64_CONSTANT (1000000000))
     return FALSE;
   codec = codec_from_id (codec_id, private_data, private_size);
   if (codec == ICAM_CODEC_NONE || icam_codec_is_video (codec) != (number == ICAM_TRACK_VIDEO + 1)
@@ -334,9 +314,7 @@ parse_track (IcamMkvReader *self,
 }
 
 static gboolean
-parse_tracks (IcamMkvReader *self,
-              const guint8  *data,
-              gsize          length)
+parse_tracks (IcamMkvReader *self, const guint8 *data, gsize length)
 {
   IcamEbmlIter iter = { data, length, 0 };
   IcamEbmlElement element;
@@ -349,10 +327,7 @@ parse_tracks (IcamMkvReader *self,
 }
 
 static gboolean
-parse_info (IcamMkvReader *self,
-            guint64        offset,
-            const guint8  *data,
-            gsize          length)
+parse_info (IcamMkvReader *self, guint64 offset, const guint8 *data, gsize length)
 {
   IcamEbmlIter iter = { data, length, 0 };
   IcamEbmlElement element;
@@ -372,10 +347,7 @@ parse_info (IcamMkvReader *self,
 }
 
 static void
-parse_seek_head (IcamMkvReader *self,
-                 guint64        offset,
-                 const guint8  *data,
-                 gsize          length)
+parse_seek_head (IcamMkvReader *self, guint64 offset, const guint8 *data, gsize length)
 {
   IcamEbmlIter iter = { data, length, 0 };
   IcamEbmlElement element;
@@ -389,10 +361,7 @@ parse_seek_head (IcamMkvReader *self,
 }
 
 static gboolean
-parse_part (IcamMkvReader         *self,
-            guint64                offset,
-            const IcamEbmlElement *element,
-            GError               **error)
+parse_part (IcamMkvReader *self, guint64 offset, const IcamEbmlElement *element, GError **error)
 {
   g_autofree guint8 *data = NULL;
   gsize size = (gsize) element->size;
@@ -430,9 +399,7 @@ parse_part (IcamMkvReader         *self,
 }
 
 static gboolean
-parse_ebml_header (IcamMkvReader *self,
-                   guint64       *end,
-                   GError       **error)
+parse_ebml_header (IcamMkvReader *self, guint64 *end, GError **error)
 {
   IcamEbmlElement element, child;
   gsize got = 0;
@@ -441,7 +408,8 @@ parse_ebml_header (IcamMkvReader *self,
   IcamEbmlIter iter = { 0 };
 
   if (icam_mkv_reader_element (self, 0, &element, error) != ICAM_EBML_OK)
-    return error != NULL && *error != NULL ? FALSE : bad_data (error, "it is empty or something else");
+    return error != NULL && *error != NULL ? FALSE
+                                           : bad_data (error, "it is empty or something else");
   if (element.id != ICAM_EBML_HEADER || element.size > 1024)
     return bad_data (error, "it is something else");
 
@@ -464,8 +432,7 @@ parse_ebml_header (IcamMkvReader *self,
 }
 
 static gboolean
-parse_header (IcamMkvReader *self,
-              GError       **error)
+parse_header (IcamMkvReader *self, GError **error)
 {
   IcamEbmlElement element;
   guint64 position = 0;
@@ -507,8 +474,7 @@ parse_header (IcamMkvReader *self,
  * Returns: (transfer full) (nullable): a reader at the first packet
  */
 IcamMkvReader *
-icam_mkv_reader_new (int      fd,
-                     GError **error)
+icam_mkv_reader_new (int fd, GError **error)
 {
   g_autoptr (IcamMkvReader) self = g_new0 (IcamMkvReader, 1);
   g_autoptr (GError) local = NULL;
@@ -559,8 +525,7 @@ icam_mkv_reader_get_id (IcamMkvReader *self)
  * Returns: (transfer none) (nullable): what the track is
  */
 IcamTrack *
-icam_mkv_reader_get_track (IcamMkvReader *self,
-                           guint          track)
+icam_mkv_reader_get_track (IcamMkvReader *self, guint track)
 {
   g_return_val_if_fail (track < ICAM_N_TRACKS, NULL);
 
@@ -591,11 +556,8 @@ icam_mkv_reader_is_closed (IcamMkvReader *self)
  * Returns: OK; SHORT if it should be passed over; BAD
  */
 IcamEbmlStatus
-icam_mkv_reader_block (IcamMkvReader *self,
-                       guint64        offset,
-                       guint64        size,
-                       IcamMkvBlock  *block,
-                       GError       **error)
+icam_mkv_reader_block (
+  IcamMkvReader *self, guint64 offset, guint64 size, IcamMkvBlock *block, GError **error)
 {
   gsize got = 0;
   const guint8 *data;
@@ -629,10 +591,7 @@ icam_mkv_reader_block (IcamMkvReader *self,
  * Returns: whether it is a time that a file of ours can have; the cluster's is set then
  */
 gboolean
-icam_mkv_reader_timestamp (IcamMkvReader *self,
-                           guint64        offset,
-                           guint64        size,
-                           GError       **error)
+icam_mkv_reader_timestamp (IcamMkvReader *self, guint64 offset, guint64 size, GError **error)
 {
   gsize got = 0;
   const guint8 *data;
@@ -650,10 +609,7 @@ icam_mkv_reader_timestamp (IcamMkvReader *self,
 }
 
 static gboolean
-read_frame (IcamMkvReader      *self,
-            const IcamMkvBlock *block,
-            IcamPacket         *packet,
-            GError            **error)
+read_frame (IcamMkvReader *self, const IcamMkvBlock *block, IcamPacket *packet, GError **error)
 {
   g_autofree guint8 *data = g_malloc (block->size);
   gssize n = read_at (self->fd, block->offset, data, block->size, error);
@@ -663,7 +619,7 @@ read_frame (IcamMkvReader      *self,
   if ((gsize) n < block->size)
     return bad_data (error, "it became shorter");
 
-  *packet = (IcamPacket) {
+  *packet = (IcamPacket){
     .track = block->track,
     .flags = block->key ? ICAM_PACKET_KEY : 0,
     .utc_us = self->id.start_us + block->ticks * ICAM_MKV_TICK_US,
@@ -675,9 +631,7 @@ read_frame (IcamMkvReader      *self,
 
 /* Whether the @size bytes at @offset are there by now. */
 static gboolean
-is_there (IcamMkvReader *self,
-          guint64        offset,
-          guint64        size)
+is_there (IcamMkvReader *self, guint64 offset, guint64 size)
 {
   if (offset <= self->file_size && size <= self->file_size - offset)
     return TRUE;
@@ -687,8 +641,7 @@ is_there (IcamMkvReader *self,
 
 /* At the end of what was written: an error only in a file that says that it is complete. */
 static gboolean
-at_torn_end (IcamMkvReader *self,
-             GError       **error)
+at_torn_end (IcamMkvReader *self, GError **error)
 {
   if (icam_mkv_reader_is_closed (self))
     return bad_data (error, "its content is damaged");
@@ -701,13 +654,11 @@ at_torn_end (IcamMkvReader *self,
  * @packet: (out): the next packet, to be cleared
  * @error: return location: G_IO_ERROR
  *
- * Returns: %FALSE with no error at the end of what is written; more may come in a file that is still being written, then the
- *   next call gives it
+ * Returns: %FALSE with no error at the end of what is written; more may come in a file that is
+ * still being written, then the next call gives it
  */
 gboolean
-icam_mkv_reader_next (IcamMkvReader *self,
-                      IcamPacket    *packet,
-                      GError       **error)
+icam_mkv_reader_next (IcamMkvReader *self, IcamPacket *packet, GError **error)
 {
   for (;;)
     {
@@ -720,7 +671,8 @@ icam_mkv_reader_next (IcamMkvReader *self,
         self->cluster_end = 0;
 
       status = icam_mkv_reader_element (self, self->position, &element, &local);
-      if (status == ICAM_EBML_SHORT && local == NULL && icam_mkv_reader_refresh (self) > self->position)
+      if (status == ICAM_EBML_SHORT && local == NULL
+          && icam_mkv_reader_refresh (self) > self->position)
         status = icam_mkv_reader_element (self, self->position, &element, &local);
       if (local != NULL)
         {
@@ -783,9 +735,7 @@ icam_mkv_reader_next (IcamMkvReader *self,
  * Returns: whether the next packet is the first of that cluster
  */
 gboolean
-icam_mkv_reader_seek (IcamMkvReader *self,
-                      guint64        byte_offset,
-                      GError       **error)
+icam_mkv_reader_seek (IcamMkvReader *self, guint64 byte_offset, GError **error)
 {
   IcamEbmlElement element;
   g_autoptr (GError) local = NULL;
@@ -812,12 +762,11 @@ icam_mkv_reader_seek (IcamMkvReader *self,
  * @utc_us: a time
  * @error: return location: G_IO_ERROR
  *
- * Returns: whether the next packet is the last key frame at or before @utc_us, or the first one of the file
+ * Returns: whether the next packet is the last key frame at or before @utc_us, or the first one of
+ * the file
  */
 gboolean
-icam_mkv_reader_seek_time (IcamMkvReader *self,
-                           gint64         utc_us,
-                           GError       **error)
+icam_mkv_reader_seek_time (IcamMkvReader *self, gint64 utc_us, GError **error)
 {
   g_autoptr (GArray) key_frames = icam_mkv_reader_dup_key_frames (self);
   guint64 offset = self->layout.clusters;

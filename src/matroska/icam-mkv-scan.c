@@ -21,11 +21,8 @@ typedef struct
 } Walk;
 
 static void
-note_block (IcamMkvReader      *self,
-            Walk               *walk,
-            const IcamMkvBlock *block,
-            guint64             cluster,
-            gboolean            first)
+note_block (
+  IcamMkvReader *self, Walk *walk, const IcamMkvBlock *block, guint64 cluster, gboolean first)
 {
   gint64 duration = self->tracks[block->track]->frame_duration_us;
 
@@ -42,7 +39,8 @@ note_block (IcamMkvReader      *self,
   if (block->ticks < walk->last_ticks)
     return;
 
-  /* The same estimate as the writer makes, so that a recovered segment ends where the closed one would have. */
+  /* The same estimate as the writer makes, so that a recovered segment ends where the closed one
+   * would have. */
   if (duration <= 0 && walk->last_ticks != G_MININT64)
     duration = MIN ((block->ticks - walk->last_ticks) * ICAM_MKV_TICK_US, G_USEC_PER_SEC);
   walk->last_ticks = block->ticks;
@@ -51,12 +49,12 @@ note_block (IcamMkvReader      *self,
 
 /* Walks over one cluster's blocks; @position goes to the end of the last whole one. */
 static gboolean
-walk_cluster (IcamMkvReader         *self,
-              Walk                  *walk,
-              guint64                cluster,
+walk_cluster (IcamMkvReader *self,
+              Walk *walk,
+              guint64 cluster,
               const IcamEbmlElement *header,
-              guint64               *position,
-              GError               **error)
+              guint64 *position,
+              GError **error)
 {
   guint64 end = cluster + header->header + header->size;
   guint64 at = cluster + header->header;
@@ -82,8 +80,8 @@ walk_cluster (IcamMkvReader         *self,
         }
       else if (element.id == ICAM_MKV_SIMPLE_BLOCK)
         {
-          IcamEbmlStatus status = icam_mkv_reader_block (self, at + element.header, element.size, &block,
-                                                         error);
+          IcamEbmlStatus status
+            = icam_mkv_reader_block (self, at + element.header, element.size, &block, error);
 
           if (status == ICAM_EBML_BAD)
             break;
@@ -106,9 +104,7 @@ walk_cluster (IcamMkvReader         *self,
 }
 
 static gboolean
-walk_file (IcamMkvReader *self,
-           Walk          *walk,
-           GError       **error)
+walk_file (IcamMkvReader *self, Walk *walk, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
@@ -131,12 +127,15 @@ walk_file (IcamMkvReader *self,
         break;
       if (!whole)
         {
-          /* In a header that is too short, the new size could be the one that means unknown; ours never are. */
+          /* In a header that is too short, the new size could be the one that means unknown; ours
+           * never are. */
           if (element.header < 8)
             {
               walk->valid_size = cluster;
               while (walk->key_frames->len > 0
-                     && g_array_index (walk->key_frames, IcamKeyFrame, walk->key_frames->len - 1).byte_offset >= cluster)
+                     && g_array_index (walk->key_frames, IcamKeyFrame, walk->key_frames->len - 1)
+                            .byte_offset
+                          >= cluster)
                 g_array_set_size (walk->key_frames, walk->key_frames->len - 1);
             }
           else if (walk->valid_size != cluster)
@@ -168,8 +167,9 @@ read_cues (IcamMkvReader *self)
   while (size < element.size)
     {
       gsize got = 0;
-      const guint8 *part = icam_mkv_reader_window (self, self->layout.reserve + element.header + size,
-                                                   MIN (2048, (gsize) element.size - size), &got, NULL);
+      const guint8 *part
+        = icam_mkv_reader_window (self, self->layout.reserve + element.header + size,
+                                  MIN (2048, (gsize) element.size - size), &got, NULL);
 
       if (part == NULL || got == 0)
         return NULL;
@@ -206,9 +206,11 @@ read_cues (IcamMkvReader *self)
       offset += self->layout.segment_data;
       if (offset >= self->layout.clusters && offset < self->file_size && ticks <= G_MAXUINT32
           && (key_frames->len == 0
-              || offset > g_array_index (key_frames, IcamKeyFrame, key_frames->len - 1).byte_offset))
+              || offset
+                   > g_array_index (key_frames, IcamKeyFrame, key_frames->len - 1).byte_offset))
         {
-          IcamKeyFrame key = { .offset_us = (gint64) ticks * ICAM_MKV_TICK_US, .byte_offset = offset };
+          IcamKeyFrame key
+            = { .offset_us = (gint64) ticks * ICAM_MKV_TICK_US, .byte_offset = offset };
 
           g_array_append_val (key_frames, key);
         }
@@ -221,7 +223,8 @@ read_cues (IcamMkvReader *self)
  * icam_mkv_reader_dup_key_frames:
  * @self: a reader
  *
- * From the cues where the file has them (thinned out in a file with very many), else by walking over the heads of its blocks.
+ * From the cues where the file has them (thinned out in a file with very many), else by walking
+ * over the heads of its blocks.
  *
  * Returns: (transfer full): of IcamKeyFrame
  */
@@ -243,16 +246,17 @@ icam_mkv_reader_dup_key_frames (IcamMkvReader *self)
 /**
  * icam_mkv_scan:
  * @fd: a descriptor that can be read
- * @error: return location: G_IO_ERROR_INVALID_DATA if it is no segment of ours or its header is torn
+ * @error: return location: G_IO_ERROR_INVALID_DATA if it is no segment of ours or its header is
+ * torn
  *
- * Looks through a file that may be torn. What makes it whole again: cut it at @valid_size, then write the patches in their order.
- * Doing that twice, or being killed in between and doing it again, comes to the same.
+ * Looks through a file that may be torn. What makes it whole again: cut it at @valid_size, then
+ * write the patches in their order. Doing that twice, or being killed in between and doing it
+ * again, comes to the same.
  *
  * Returns: (transfer full) (nullable): what was found
  */
 IcamMkvScan *
-icam_mkv_scan (int      fd,
-               GError **error)
+icam_mkv_scan (int fd, GError **error)
 {
   g_autoptr (IcamMkvReader) reader = icam_mkv_reader_new (fd, error);
   g_autoptr (IcamMkvScan) scan = NULL;
@@ -284,7 +288,8 @@ icam_mkv_scan (int      fd,
         {
           GByteArray *bytes = g_byte_array_new ();
 
-          icam_ebml_put_size (bytes, walk.valid_size - walk.torn_cluster - element.header, element.header - 4);
+          icam_ebml_put_size (bytes, walk.valid_size - walk.torn_cluster - element.header,
+                              element.header - 4);
           g_ptr_array_insert (scan->patches, 0, icam_mkv_patch_new (walk.torn_cluster + 4, bytes));
         }
     }

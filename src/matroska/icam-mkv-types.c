@@ -58,11 +58,11 @@ icam_track_unref (IcamTrack *self)
  * @a: (nullable): a track
  * @b: (nullable): another
  *
- * Returns: whether frames of both can stand in one track of a file. An estimate of the frame's duration does not matter.
+ * Returns: whether frames of both can stand in one track of a file. An estimate of the frame's
+ * duration does not matter.
  */
 gboolean
-icam_track_equal (const IcamTrack *a,
-                  const IcamTrack *b)
+icam_track_equal (const IcamTrack *a, const IcamTrack *b)
 {
   if (a == b)
     return TRUE;
@@ -99,8 +99,7 @@ icam_mkv_patch_free (IcamMkvPatch *patch)
 
 /* Takes @data. */
 IcamMkvPatch *
-icam_mkv_patch_new (guint64     offset,
-                    GByteArray *data)
+icam_mkv_patch_new (guint64 offset, GByteArray *data)
 {
   IcamMkvPatch *patch = g_new0 (IcamMkvPatch, 1);
 
@@ -109,8 +108,8 @@ icam_mkv_patch_new (guint64     offset,
   return patch;
 }
 
-/* The codec's name in Matroska: RFC 9559's companion, draft-ietf-cellar-codec. G.711 has none of its own and goes as
- * A_MS/ACM with a WAVEFORMATEX. */
+/* The codec's name in Matroska: RFC 9559's companion, draft-ietf-cellar-codec. G.711 has none of
+ * its own and goes as A_MS/ACM with a WAVEFORMATEX. */
 const char *
 icam_mkv_codec_id (IcamCodec codec)
 {
@@ -136,8 +135,7 @@ icam_mkv_codec_id (IcamCodec codec)
 }
 
 static GByteArray *
-make_cues (const IcamMkvLayout *layout,
-           const GArray        *key_frames)
+make_cues (const IcamMkvLayout *layout, const GArray *key_frames)
 {
   /* A cue point takes 21 bytes at most; the rest of the reserve must be able to become a Void. */
   const guint room = (ICAM_MKV_RESERVE - 64) / 21;
@@ -153,12 +151,14 @@ make_cues (const IcamMkvLayout *layout,
       icam_ebml_put_id (cues, ICAM_MKV_CUE_POINT);
       icam_ebml_put_size (cues, 0, 1);
       point = cues->len;
-      icam_ebml_put_uint (cues, ICAM_MKV_CUE_TIME, (guint64) MAX (key->offset_us, 0) / ICAM_MKV_TICK_US);
+      icam_ebml_put_uint (cues, ICAM_MKV_CUE_TIME,
+                          (guint64) MAX (key->offset_us, 0) / ICAM_MKV_TICK_US);
       icam_ebml_put_id (cues, ICAM_MKV_CUE_TRACK_POSITIONS);
       icam_ebml_put_size (cues, 0, 1);
       positions = cues->len;
       icam_ebml_put_uint (cues, ICAM_MKV_CUE_TRACK, ICAM_TRACK_VIDEO + 1);
-      icam_ebml_put_uint (cues, ICAM_MKV_CUE_CLUSTER_POSITION, key->byte_offset - layout->segment_data);
+      icam_ebml_put_uint (cues, ICAM_MKV_CUE_CLUSTER_POSITION,
+                          key->byte_offset - layout->segment_data);
       positions_size = (guint8) (cues->len - positions);
       point_size = (guint8) (cues->len - point);
       cues->data[positions - 1] = 0x80 | positions_size;
@@ -175,18 +175,20 @@ make_cues (const IcamMkvLayout *layout,
  * @duration_us: of the segment, µs
  * @key_frames: of IcamKeyFrame
  *
- * What makes an open file a closed one. The order matters: a kill between any two of them leaves a file that every
- * player opens, and the size of the segment, which says that all is done, comes last.
+ * What makes an open file a closed one. The order matters: a kill between any two of them leaves a
+ * file that every player opens, and the size of the segment, which says that all is done, comes
+ * last.
  *
  * Returns: (transfer full): of IcamMkvPatch
  */
 GPtrArray *
 icam_mkv_close_patches (const IcamMkvLayout *layout,
-                        guint64              file_size,
-                        gint64               duration_us,
-                        const GArray        *key_frames)
+                        guint64 file_size,
+                        gint64 duration_us,
+                        const GArray *key_frames)
 {
-  g_autoptr (GPtrArray) patches = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_mkv_patch_free);
+  g_autoptr (GPtrArray) patches
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_mkv_patch_free);
   GByteArray *bytes;
 
   if (layout->reserve != 0 && key_frames->len > 0)
@@ -203,7 +205,8 @@ icam_mkv_close_patches (const IcamMkvLayout *layout,
       bytes = g_byte_array_new ();
       icam_ebml_put_id (bytes, ICAM_MKV_CUES);
       icam_ebml_put_size (bytes, cues->len, 4);
-      g_ptr_array_add (patches, icam_mkv_patch_new (layout->reserve + header, g_steal_pointer (&cues)));
+      g_ptr_array_add (patches,
+                       icam_mkv_patch_new (layout->reserve + header, g_steal_pointer (&cues)));
       g_ptr_array_add (patches, icam_mkv_patch_new (layout->reserve, bytes));
 
       if (layout->seek_slot != 0)
@@ -214,7 +217,8 @@ icam_mkv_close_patches (const IcamMkvLayout *layout,
           icam_ebml_put_id (bytes, ICAM_MKV_SEEK);
           icam_ebml_put_size (bytes, ICAM_MKV_SEEK_SLOT - 3, 1);
           icam_ebml_put_binary (bytes, ICAM_MKV_SEEK_ID, id, sizeof id);
-          icam_ebml_put_uint64 (bytes, ICAM_MKV_SEEK_POSITION, layout->reserve - layout->segment_data);
+          icam_ebml_put_uint64 (bytes, ICAM_MKV_SEEK_POSITION,
+                                layout->reserve - layout->segment_data);
           g_assert (bytes->len == ICAM_MKV_SEEK_SLOT);
           g_ptr_array_add (patches, icam_mkv_patch_new (layout->seek_slot, bytes));
         }

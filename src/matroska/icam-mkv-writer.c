@@ -24,9 +24,9 @@ struct _IcamMkvWriter
 
   /* What flush will hand out: the header at first, then clusters; the last one may still grow. */
   GByteArray *pending;
-  guint64 flushed;       /* bytes handed out before */
+  guint64 flushed; /* bytes handed out before */
   gboolean in_cluster;
-  gsize cluster_mark;    /* for icam_ebml_end() */
+  gsize cluster_mark; /* for icam_ebml_end() */
   gint64 cluster_ticks;
 
   GArray *key_frames;
@@ -35,8 +35,7 @@ struct _IcamMkvWriter
 };
 
 static void
-put_video_track (GByteArray      *out,
-                 const IcamTrack *track)
+put_video_track (GByteArray *out, const IcamTrack *track)
 {
   gsize video = icam_ebml_begin (out, ICAM_MKV_VIDEO);
 
@@ -46,8 +45,7 @@ put_video_track (GByteArray      *out,
 }
 
 static void
-put_audio_track (GByteArray      *out,
-                 const IcamTrack *track)
+put_audio_track (GByteArray *out, const IcamTrack *track)
 {
   gsize audio = icam_ebml_begin (out, ICAM_MKV_AUDIO);
 
@@ -60,27 +58,37 @@ put_audio_track (GByteArray      *out,
 
 /* WAVEFORMATEX, little-endian, as A_MS/ACM wants it. */
 static void
-put_waveformat (GByteArray      *out,
-                const IcamTrack *track)
+put_waveformat (GByteArray *out, const IcamTrack *track)
 {
   guint16 tag = track->codec == ICAM_CODEC_PCMU ? 7 : 6;
   guint channels = MAX (track->channels, 1);
   guint32 rate = track->rate, bytes_per_second = track->rate * channels;
   guint8 format[18] = {
-    tag & 0xff, tag >> 8, channels & 0xff, 0,
-    rate & 0xff, rate >> 8 & 0xff, rate >> 16 & 0xff, rate >> 24,
-    bytes_per_second & 0xff, bytes_per_second >> 8 & 0xff, bytes_per_second >> 16 & 0xff,
-    bytes_per_second >> 24, channels & 0xff, 0, 8, 0, 0, 0,
+    tag & 0xff,
+    tag >> 8,
+    channels & 0xff,
+    0,
+    rate & 0xff,
+    rate >> 8 & 0xff,
+    rate >> 16 & 0xff,
+    rate >> 24,
+    bytes_per_second & 0xff,
+    bytes_per_second >> 8 & 0xff,
+    bytes_per_second >> 16 & 0xff,
+    bytes_per_second >> 24,
+    channels & 0xff,
+    0,
+    8,
+    0,
+    0,
+    0,
   };
 
   icam_ebml_put_binary (out, ICAM_MKV_CODEC_PRIVATE, format, sizeof format);
 }
 
 static void
-put_track (GByteArray          *out,
-           const IcamSegmentId *id,
-           guint                number,
-           const IcamTrack     *track)
+put_track (GByteArray *out, const IcamSegmentId *id, guint number, const IcamTrack *track)
 {
   gsize entry = icam_ebml_begin (out, ICAM_MKV_TRACK_ENTRY);
   guint64 uid;
@@ -109,7 +117,8 @@ put_track (GByteArray          *out,
         {
           const guint8 *head = data;
 
-          /* RFC 7845: samples at 48 kHz to skip at the start; 80 ms to decode before a seek is right. */
+          /* RFC 7845: samples at 48 kHz to skip at the start; 80 ms to decode before a seek is
+           * right. */
           icam_ebml_put_uint (out, ICAM_MKV_CODEC_DELAY,
                               (guint64) (head[10] | head[11] << 8) * 1000000000 / 48000);
           icam_ebml_put_uint (out, ICAM_MKV_SEEK_PRE_ROLL, 80000000);
@@ -124,9 +133,7 @@ put_track (GByteArray          *out,
 }
 
 static void
-put_tag (GByteArray *out,
-         const char *name,
-         const char *value)
+put_tag (GByteArray *out, const char *name, const char *value)
 {
   gsize tag = icam_ebml_begin (out, ICAM_MKV_SIMPLE_TAG);
 
@@ -136,8 +143,7 @@ put_tag (GByteArray *out,
 }
 
 static void
-put_tags (GByteArray          *out,
-          const IcamSegmentId *id)
+put_tags (GByteArray *out, const IcamSegmentId *id)
 {
   gsize tags = icam_ebml_begin (out, ICAM_MKV_TAGS);
   gsize tag = icam_ebml_begin (out, ICAM_MKV_TAG);
@@ -165,8 +171,7 @@ put_tags (GByteArray          *out,
 }
 
 static guint
-put_seek (GByteArray *out,
-          guint32     element)
+put_seek (GByteArray *out, guint32 element)
 {
   guint8 id[4] = { element >> 24, element >> 16 & 0xff, element >> 8 & 0xff, element & 0xff };
 
@@ -178,9 +183,7 @@ put_seek (GByteArray *out,
 }
 
 static void
-fill_position (GByteArray *out,
-               guint       at,
-               guint64     position)
+fill_position (GByteArray *out, guint at, guint64 position)
 {
   position = GUINT64_TO_BE (position);
   memcpy (out->data + at, &position, sizeof position);
@@ -256,9 +259,7 @@ put_header (IcamMkvWriter *self)
  * Returns: (transfer full): a writer whose first flush gives the header too
  */
 IcamMkvWriter *
-icam_mkv_writer_new (const IcamSegmentId *id,
-                     IcamTrack           *video,
-                     IcamTrack           *audio)
+icam_mkv_writer_new (const IcamSegmentId *id, IcamTrack *video, IcamTrack *audio)
 {
   IcamMkvWriter *self;
 
@@ -302,8 +303,7 @@ finish_cluster (IcamMkvWriter *self)
 }
 
 static void
-begin_cluster (IcamMkvWriter *self,
-               gint64         ticks)
+begin_cluster (IcamMkvWriter *self, gint64 ticks)
 {
   finish_cluster (self);
   self->in_cluster = TRUE;
@@ -320,8 +320,7 @@ to_ticks (gint64 us)
 }
 
 static void
-note_end (IcamMkvWriter    *self,
-          const IcamPacket *packet)
+note_end (IcamMkvWriter *self, const IcamPacket *packet)
 {
   gint64 duration = packet->duration_us;
 
@@ -344,12 +343,11 @@ note_end (IcamMkvWriter    *self,
  * @packet: in decoding order; stays the caller's
  * @error: (nullable): return location, G_IO_ERROR
  *
- * Returns: whether it was taken: %FALSE if there is no such track, it is too large, or its time cannot be written
+ * Returns: whether it was taken: %FALSE if there is no such track, it is too large, or its time
+ * cannot be written
  */
 gboolean
-icam_mkv_writer_add (IcamMkvWriter    *self,
-                     const IcamPacket *packet,
-                     GError          **error)
+icam_mkv_writer_add (IcamMkvWriter *self, const IcamPacket *packet, GError **error)
 {
   gsize length;
   gconstpointer data;
@@ -410,18 +408,19 @@ icam_mkv_writer_add (IcamMkvWriter    *self,
 /**
  * icam_mkv_writer_flush:
  * @self: a writer
- * @out: gets what has come since the last flush, appended: whole clusters, before them the header at first
+ * @out: gets what has come since the last flush, appended: whole clusters, before them the header
+ * at first
  */
 void
-icam_mkv_writer_flush (IcamMkvWriter *self,
-                       GByteArray    *out)
+icam_mkv_writer_flush (IcamMkvWriter *self, GByteArray *out)
 {
   finish_cluster (self);
   if (self->pending->len == 0)
     return;
   self->flushed += self->pending->len;
   g_byte_array_append (out, self->pending->data, self->pending->len);
-  /* After a slow disk it holds seconds, and an array never shrinks: every stream would keep a megabyte for good. */
+  /* After a slow disk it holds seconds, and an array never shrinks: every stream would keep a
+   * megabyte for good. */
   if (self->pending->len > KEPT_BYTES)
     {
       g_byte_array_unref (self->pending);
@@ -436,11 +435,11 @@ icam_mkv_writer_flush (IcamMkvWriter *self,
  * @self: a writer, to which nothing can be added any more
  * @out: gets the last clusters, appended
  *
- * Returns: (transfer full): of IcamMkvPatch: what to write in place, in this order, after @out was written
+ * Returns: (transfer full): of IcamMkvPatch: what to write in place, in this order, after @out was
+ * written
  */
 GPtrArray *
-icam_mkv_writer_close (IcamMkvWriter *self,
-                       GByteArray    *out)
+icam_mkv_writer_close (IcamMkvWriter *self, GByteArray *out)
 {
   icam_mkv_writer_flush (self, out);
   return icam_mkv_close_patches (&self->layout, self->flushed, self->end_us - self->id.start_us,
@@ -463,7 +462,8 @@ icam_mkv_writer_size (IcamMkvWriter *self)
  * icam_mkv_writer_end_us:
  * @self: a writer
  *
- * Returns: UTC µs of the end of the last picture that was added; the segment's start if there is none
+ * Returns: UTC µs of the end of the last picture that was added; the segment's start if there is
+ * none
  */
 gint64
 icam_mkv_writer_end_us (IcamMkvWriter *self)

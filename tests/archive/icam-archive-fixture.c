@@ -10,17 +10,13 @@
 #include <unistd.h>
 
 static int
-remove_cb (const char        *path,
-           const struct stat *info,
-           int                type,
-           struct FTW        *walk)
+remove_cb (const char *path, const struct stat *info, int type, struct FTW *walk)
 {
   return remove (path);
 }
 
 void
-fixture_setup (Fixture      *self,
-               gconstpointer unused)
+fixture_setup (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
 
@@ -38,8 +34,7 @@ fixture_setup (Fixture      *self,
 }
 
 void
-fixture_teardown (Fixture      *self,
-                  gconstpointer unused)
+fixture_teardown (Fixture *self, gconstpointer unused)
 {
   if (self->archive != NULL)
     fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
@@ -55,23 +50,21 @@ fixture_open (Fixture *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->archive = icam_archive_open (self->data_dir, self->folder, self->clock, &self->options, &error);
+  self->archive
+    = icam_archive_open (self->data_dir, self->folder, self->clock, &self->options, &error);
   g_assert_no_error (error);
   g_assert_nonnull (self->archive);
   icam_archive_sync (self->archive);
 }
 
 static void
-store_result (GObject      *source,
-              GAsyncResult *result,
-              gpointer      data)
+store_result (GObject *source, GAsyncResult *result, gpointer data)
 {
   *(GAsyncResult **) data = g_object_ref (result);
 }
 
 void
-fixture_close (Fixture     *self,
-               IcamGapCause cause)
+fixture_close (Fixture *self, IcamGapCause cause)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
@@ -116,10 +109,7 @@ fixture_track (guint width)
 
 /* The first bytes of each picture are its number, so that a test knows which it finds. */
 void
-fixture_push (IcamRecording *recording,
-              gint64         utc_us,
-              guint          number,
-              gsize          size)
+fixture_push (IcamRecording *recording, gint64 utc_us, guint number, gsize size)
 {
   g_autofree guint8 *data = g_malloc0 (MAX (size, 8));
   IcamPacket packet = { .track = ICAM_TRACK_VIDEO, .utc_us = utc_us, .duration_us = FRAME_US };
@@ -134,21 +124,19 @@ fixture_push (IcamRecording *recording,
 }
 
 gint64
-fixture_push_frames (IcamRecording *recording,
-                     gint64         start_us,
-                     guint          first,
-                     guint          n)
+fixture_push_frames (IcamRecording *recording, gint64 start_us, guint first, guint n)
 {
   for (guint i = 0; i < n; i++)
-    fixture_push (recording, start_us + i * FRAME_US, first + i, (first + i) % GROUP == 0 ? 6000 : 1000);
+    fixture_push (recording, start_us + i * FRAME_US, first + i,
+                  (first + i) % GROUP == 0 ? 6000 : 1000);
   return start_us + n * FRAME_US;
 }
 
 IcamRecording *
-fixture_record (Fixture *self,
-                IcamRole role)
+fixture_record (Fixture *self, IcamRole role)
 {
-  IcamRecording *recording = icam_recording_new (self->archive, &self->channel, role, ICAM_IDENTITY_SAME);
+  IcamRecording *recording
+    = icam_recording_new (self->archive, &self->channel, role, ICAM_IDENTITY_SAME);
   g_autoptr (IcamTrack) track = fixture_track (role == ICAM_ROLE_MAIN ? 1280 : 640);
 
   icam_recording_set_track (recording, ICAM_TRACK_VIDEO, track);
@@ -156,10 +144,10 @@ fixture_record (Fixture *self,
 }
 
 char *
-fixture_path (Fixture              *self,
-              const IcamSegmentRow *row)
+fixture_path (Fixture *self, const IcamSegmentRow *row)
 {
-  IcamSegmentId id = { .channel = row->channel, .role = row->role, .seq = row->seq, .start_us = row->start_us };
+  IcamSegmentId id
+    = { .channel = row->channel, .role = row->role, .seq = row->seq, .start_us = row->start_us };
   g_autofree char *folder = icam_segment_folder (&id);
   g_autofree char *name = icam_segment_name (&id);
 
@@ -167,8 +155,7 @@ fixture_path (Fixture              *self,
 }
 
 GArray *
-fixture_segments (Fixture *self,
-                  IcamRole role)
+fixture_segments (Fixture *self, IcamRole role)
 {
   g_autoptr (GError) error = NULL;
   GArray *rows = icam_archive_list_segments (self->archive, &self->channel, role, 0, 0, &error);
@@ -178,8 +165,7 @@ fixture_segments (Fixture *self,
 }
 
 GArray *
-fixture_gaps (Fixture *self,
-              IcamRole role)
+fixture_gaps (Fixture *self, IcamRole role)
 {
   g_autoptr (GError) error = NULL;
   GArray *rows = icam_archive_list_gaps (self->archive, &self->channel, role, 0, 0, &error);
@@ -190,8 +176,7 @@ fixture_gaps (Fixture *self,
 
 /* Numbers of the pictures that a segment holds, read through the archive. */
 GArray *
-fixture_frames (Fixture              *self,
-                const IcamSegmentRow *row)
+fixture_frames (Fixture *self, const IcamSegmentRow *row)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamMkvReader) reader = NULL;
@@ -199,7 +184,8 @@ fixture_frames (Fixture              *self,
   GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   IcamPacket packet;
   guint n_keys = 0;
-  int fd = icam_archive_open_segment (self->archive, &row->channel, row->role, row->seq, &keys, &error);
+  int fd
+    = icam_archive_open_segment (self->archive, &row->channel, row->role, row->seq, &keys, &error);
 
   g_assert_no_error (error);
   reader = icam_mkv_reader_new (fd, &error);
@@ -245,8 +231,7 @@ wake_cb (gpointer data)
 
 /* Runs the main context until @condition; the test's own time-out ends it if that never comes. */
 void
-fixture_wait (gboolean (*condition) (gpointer data),
-              gpointer data)
+fixture_wait (gboolean (*condition) (gpointer data), gpointer data)
 {
   guint source = g_timeout_add (20, wake_cb, NULL);
 

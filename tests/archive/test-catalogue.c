@@ -11,15 +11,13 @@
 #include <unistd.h>
 
 static char *
-data_path (Fixture    *self,
-           const char *name)
+data_path (Fixture *self, const char *name)
 {
   return g_build_filename (self->data_dir, name, NULL);
 }
 
 static gboolean
-journal_says (Fixture    *self,
-              const char *code)
+journal_says (Fixture *self, const char *code)
 {
   g_autoptr (GArray) rows = icam_archive_list_journal (self->archive, 0, 0, 0, NULL);
 
@@ -30,8 +28,7 @@ journal_says (Fixture    *self,
 }
 
 static void
-record_group (Fixture *self,
-              gint64   start_us)
+record_group (Fixture *self, gint64 start_us)
 {
   IcamRecording *recording = fixture_record (self, ICAM_ROLE_MAIN);
 
@@ -101,8 +98,7 @@ count_cameras (Fixture *self)
 }
 
 static void
-test_configuration (Fixture      *self,
-                    gconstpointer unused)
+test_configuration (Fixture *self, gconstpointer unused)
 {
   Rows rows = make_rows ("Front door");
   g_autoptr (GPtrArray) devices = NULL;
@@ -114,7 +110,8 @@ test_configuration (Fixture      *self,
   const IcamCameraRow *camera;
 
   fixture_open (self);
-  g_assert_true (icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, &error));
+  g_assert_true (
+    icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, &error));
   g_assert_no_error (error);
   g_assert_true (icam_archive_set_setting (self->archive, "a", "b", NULL));
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
@@ -130,7 +127,8 @@ test_configuration (Fixture      *self,
   g_assert_false (device->quarantine);
   channels = icam_archive_load_channels (self->archive, &error);
   g_assert_cmpuint (channels->len, ==, 1);
-  g_assert_true (icam_uuid_equal (&((IcamChannelRow *) g_ptr_array_index (channels, 0))->device, &device->id));
+  g_assert_true (
+    icam_uuid_equal (&((IcamChannelRow *) g_ptr_array_index (channels, 0))->device, &device->id));
   cameras = icam_archive_load_cameras (self->archive, &error);
   g_assert_cmpuint (cameras->len, ==, 1);
   camera = g_ptr_array_index (cameras, 0);
@@ -160,10 +158,10 @@ test_configuration (Fixture      *self,
   rows_clear (&rows);
 }
 
-/* A camera gets another channel when its device is replaced; which one it had when is remembered. */
+/* A camera gets another channel when its device is replaced; which one it had when is remembered.
+ */
 static void
-test_history (Fixture      *self,
-              gconstpointer unused)
+test_history (Fixture *self, gconstpointer unused)
 {
   Rows rows = make_rows ("Garten");
   Rows others = make_rows ("Vorgarten");
@@ -176,7 +174,8 @@ test_history (Fixture      *self,
   fixture_open (self);
   store = icam_archive_get_store (self->archive);
   g_assert_nonnull (store);
-  g_assert_true (icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, NULL));
+  g_assert_true (
+    icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, NULL));
   g_assert_true (icam_archive_save (self->archive, others.devices, others.channels, NULL, NULL));
   icam_test_clock_advance (ICAM_TEST_CLOCK (self->clock), G_USEC_PER_SEC);
   camera->channel = other->id;
@@ -186,9 +185,12 @@ test_history (Fixture      *self,
   path = data_path (self, "config.sqlite");
   sql = icam_sql_open (path, TRUE, NULL);
   g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT count(*) FROM camera_channel", ""), ==, 2);
-  g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT to_us FROM camera_channel ORDER BY from_us", ""), ==,
-                   START_US + G_USEC_PER_SEC);
-  g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT to_us FROM camera_channel ORDER BY from_us DESC", ""), ==, 0);
+  g_assert_cmpint (
+    icam_sql_get_int (sql, -1, "SELECT to_us FROM camera_channel ORDER BY from_us", ""), ==,
+    START_US + G_USEC_PER_SEC);
+  g_assert_cmpint (
+    icam_sql_get_int (sql, -1, "SELECT to_us FROM camera_channel ORDER BY from_us DESC", ""), ==,
+    0);
   rows_clear (&rows);
   rows_clear (&others);
 }
@@ -196,10 +198,11 @@ test_history (Fixture      *self,
 /* ---- events and journal ---- */
 
 static void
-test_events (Fixture      *self,
-             gconstpointer unused)
+test_events (Fixture *self, gconstpointer unused)
 {
-  IcamEventRow row = { .kind = (char *) "motion", .start_us = START_US, .peak = 0.5, .witnesses = (char *) "pixels" };
+  IcamEventRow row = {
+    .kind = (char *) "motion", .start_us = START_US, .peak = 0.5, .witnesses = (char *) "pixels"
+  };
   IcamEventRow later;
   g_autoptr (GArray) rows = NULL;
   g_autoptr (GArray) of_camera = NULL;
@@ -257,8 +260,7 @@ test_events (Fixture      *self,
 }
 
 static void
-test_thumbnail_of_another (Fixture      *self,
-                           gconstpointer unused)
+test_thumbnail_of_another (Fixture *self, gconstpointer unused)
 {
   const guint8 jpeg[] = { 0xff, 0xd8, 0xff, 0xdb, 0x00, 0x04, 0x01, 0x02, 0xff, 0xd9 };
   g_autoptr (GBytes) picture = g_bytes_new (jpeg, sizeof jpeg);
@@ -290,10 +292,11 @@ test_thumbnail_of_another (Fixture      *self,
 }
 
 static void
-test_open_events (Fixture      *self,
-                  gconstpointer unused)
+test_open_events (Fixture *self, gconstpointer unused)
 {
-  IcamEventRow row = { .kind = (char *) "motion", .start_us = START_US + G_USEC_PER_SEC, .witnesses = (char *) "device" };
+  IcamEventRow row = { .kind = (char *) "motion",
+                       .start_us = START_US + G_USEC_PER_SEC,
+                       .witnesses = (char *) "device" };
   g_autoptr (GArray) rows = NULL;
 
   icam_uuid_generate (&row.id);
@@ -312,8 +315,7 @@ test_open_events (Fixture      *self,
 }
 
 static void
-test_journal (Fixture      *self,
-              gconstpointer unused)
+test_journal (Fixture *self, gconstpointer unused)
 {
   GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GArray) rows = NULL;
@@ -329,9 +331,11 @@ test_journal (Fixture      *self,
   rows = icam_archive_list_journal (self->archive, 0, 0, 2, NULL);
   g_assert_cmpuint (rows->len, ==, 2);
   g_assert_cmpstr (g_array_index (rows, IcamJournalRow, 0).code, ==, "second");
-  g_assert_true (g_variant_lookup (g_array_index (rows, IcamJournalRow, 1).params, "name", "&s", &text));
+  g_assert_true (
+    g_variant_lookup (g_array_index (rows, IcamJournalRow, 1).params, "name", "&s", &text));
   g_assert_cmpstr (text, ==, "it's \"this\"");
-  g_assert_true (g_variant_lookup (g_array_index (rows, IcamJournalRow, 1).params, "n", "x", &number));
+  g_assert_true (
+    g_variant_lookup (g_array_index (rows, IcamJournalRow, 1).params, "n", "x", &number));
 }
 
 /* ---- damage ---- */
@@ -349,8 +353,7 @@ damage (const char *path)
 }
 
 static void
-test_damaged_catalogue (Fixture      *self,
-                        gconstpointer unused)
+test_damaged_catalogue (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = data_path (self, "catalogue.sqlite");
   g_autofree char *aside = data_path (self, "catalogue.sqlite.aside-1");
@@ -359,7 +362,8 @@ test_damaged_catalogue (Fixture      *self,
   g_autofree char *problem = NULL;
 
   fixture_open (self);
-  g_assert_true (icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, NULL));
+  g_assert_true (
+    icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, NULL));
   record_group (self, START_US);
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
   damage (path);
@@ -378,8 +382,7 @@ test_damaged_catalogue (Fixture      *self,
 }
 
 static void
-test_newer_catalogue (Fixture      *self,
-                      gconstpointer unused)
+test_newer_catalogue (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = data_path (self, "catalogue.sqlite");
   g_autofree char *aside = data_path (self, "catalogue.sqlite.aside-1");
@@ -396,8 +399,7 @@ test_newer_catalogue (Fixture      *self,
 }
 
 static void
-test_foreign_catalogue (Fixture      *self,
-                        gconstpointer unused)
+test_foreign_catalogue (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = data_path (self, "catalogue.sqlite");
   g_autofree char *aside = data_path (self, "catalogue.sqlite.aside-1");
@@ -406,7 +408,8 @@ test_foreign_catalogue (Fixture      *self,
   fixture_open (self);
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
   sql = icam_sql_open (path, FALSE, NULL);
-  g_assert_true (icam_sql_exec (sql, "UPDATE meta SET value = zeroblob(16) WHERE key = 'uuid'", NULL));
+  g_assert_true (
+    icam_sql_exec (sql, "UPDATE meta SET value = zeroblob(16) WHERE key = 'uuid'", NULL));
   icam_sql_close (sql);
   fixture_open (self);
   g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
@@ -414,15 +417,15 @@ test_foreign_catalogue (Fixture      *self,
 
 /* The list of cameras is what nobody wants to type again. */
 static void
-test_damaged_configuration (Fixture      *self,
-                            gconstpointer unused)
+test_damaged_configuration (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = data_path (self, "config.sqlite");
   Rows rows = make_rows ("Front door");
   g_autofree char *problem = NULL;
 
   fixture_open (self);
-  g_assert_true (icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, NULL));
+  g_assert_true (
+    icam_archive_save (self->archive, rows.devices, rows.channels, rows.cameras, NULL));
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
   damage (path);
   fixture_open (self);
@@ -436,18 +439,20 @@ test_damaged_configuration (Fixture      *self,
 /* ---- migration ---- */
 
 static void
-test_migration (Fixture      *self,
-                gconstpointer unused)
+test_migration (Fixture *self, gconstpointer unused)
 {
-  static const char *const first[] = { "CREATE TABLE thing (id INTEGER PRIMARY KEY) STRICT; INSERT INTO thing VALUES (7);", NULL };
+  static const char *const first[]
+    = { "CREATE TABLE thing (id INTEGER PRIMARY KEY) STRICT; INSERT INTO thing VALUES (7);", NULL };
   static const char *const second[] = {
     "CREATE TABLE thing (id INTEGER PRIMARY KEY) STRICT; INSERT INTO thing VALUES (7);",
-    "ALTER TABLE thing ADD COLUMN name TEXT NOT NULL DEFAULT 'x'", NULL,
+    "ALTER TABLE thing ADD COLUMN name TEXT NOT NULL DEFAULT 'x'",
+    NULL,
   };
   static const char *const broken[] = {
     "CREATE TABLE thing (id INTEGER PRIMARY KEY) STRICT; INSERT INTO thing VALUES (7);",
     "ALTER TABLE thing ADD COLUMN name TEXT NOT NULL DEFAULT 'x'",
-    "DELETE FROM thing; CREATE TABLE nonsense (", NULL,
+    "DELETE FROM thing; CREATE TABLE nonsense (",
+    NULL,
   };
   g_autofree char *path = g_build_filename (self->top, "test.sqlite", NULL);
   g_autofree char *backup = g_strconcat (path, ".version-1", NULL);
@@ -480,7 +485,8 @@ test_key_frames (void)
 
   for (guint i = 0; i < 1000; i++)
     {
-      IcamKeyFrame key = { .offset_us = (gint64) i * 2000000 - (i == 500 ? 3000000 : 0), .byte_offset = 9000 + i * 500000ul };
+      IcamKeyFrame key = { .offset_us = (gint64) i * 2000000 - (i == 500 ? 3000000 : 0),
+                           .byte_offset = 9000 + i * 500000ul };
 
       g_array_append_val (keys, key);
     }
@@ -488,16 +494,17 @@ test_key_frames (void)
   data = g_bytes_get_data (packed, &length);
   g_assert_cmpuint (length, <, 8 * 1000);
   back = icam_key_frames_unpack (data, length);
-  g_assert_cmpmem (keys->data, keys->len * sizeof (IcamKeyFrame), back->data, back->len * sizeof (IcamKeyFrame));
+  g_assert_cmpmem (keys->data, keys->len * sizeof (IcamKeyFrame), back->data,
+                   back->len * sizeof (IcamKeyFrame));
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name, func) g_test_add ("/archive/catalogue/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/archive/catalogue/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("configuration", test_configuration);
   ADD ("history-of-a-camera", test_history);
   ADD ("events", test_events);

@@ -28,28 +28,25 @@ record_minute (Fixture *self)
 }
 
 static void
-collect (const char *code,
-         const char *path,
-         gpointer    data)
+collect (const char *code, const char *path, gpointer data)
 {
   g_string_append_printf (data, "%s ", code);
 }
 
 static char *
-check (Fixture         *self,
-       IcamCheckResult *result)
+check (Fixture *self, IcamCheckResult *result)
 {
   GString *codes = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (icam_archive_check (self->data_dir, self->folder, collect, codes, NULL, result, &error));
+  g_assert_true (
+    icam_archive_check (self->data_dir, self->folder, collect, codes, NULL, result, &error));
   g_assert_no_error (error);
   return g_string_free (codes, FALSE);
 }
 
 static void
-test_check (Fixture      *self,
-            gconstpointer unused)
+test_check (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GArray) rows = NULL;
   g_autoptr (GError) error = NULL;
@@ -63,7 +60,8 @@ test_check (Fixture      *self,
   record_minute (self);
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
   g_assert_cmpuint (rows->len, >=, 6);
-  g_assert_false (icam_archive_check (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
+  g_assert_false (
+    icam_archive_check (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
   g_assert_error (error, ICAM_ERROR, ICAM_ERROR_ARCHIVE_LOCKED);
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
 
@@ -87,8 +85,7 @@ test_check (Fixture      *self,
 }
 
 static void
-test_rebuild (Fixture      *self,
-              gconstpointer lost)
+test_rebuild (Fixture *self, gconstpointer lost)
 {
   g_autoptr (GArray) rows = NULL;
   g_autoptr (GArray) rebuilt = NULL;
@@ -108,7 +105,8 @@ test_rebuild (Fixture      *self,
       g_free (self->data_dir);
       self->data_dir = g_build_filename (self->top, "other-data", NULL);
     }
-  g_assert_true (icam_archive_rebuild (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
+  g_assert_true (
+    icam_archive_rebuild (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
   g_assert_no_error (error);
   g_assert_cmpuint (result.segments, ==, rows->len);
   codes = check (self, &result);
@@ -124,7 +122,8 @@ test_rebuild (Fixture      *self,
 
       g_assert_cmpuint (frames->len, >, 0);
       g_assert_cmpint (segment_at (rebuilt, i)->start_us, ==, segment_at (rows, i)->start_us);
-      g_assert_cmpint (ABS (segment_at (rebuilt, i)->end_us - segment_at (rows, i)->end_us), <=, 100);
+      g_assert_cmpint (ABS (segment_at (rebuilt, i)->end_us - segment_at (rows, i)->end_us), <=,
+                       100);
       g_assert_cmpuint (segment_at (rebuilt, i)->seq, ==, segment_at (rows, i)->seq);
       g_assert_cmpuint (segment_at (rebuilt, i)->bytes, ==, segment_at (rows, i)->bytes);
     }
@@ -143,13 +142,14 @@ test_rebuild (Fixture      *self,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
   g_test_add ("/archive/check/check", Fixture, NULL, fixture_setup, test_check, fixture_teardown);
-  g_test_add ("/archive/check/rebuild", Fixture, NULL, fixture_setup, test_rebuild, fixture_teardown);
-  g_test_add ("/archive/check/rebuild-elsewhere", Fixture, "lost", fixture_setup, test_rebuild, fixture_teardown);
+  g_test_add ("/archive/check/rebuild", Fixture, NULL, fixture_setup, test_rebuild,
+              fixture_teardown);
+  g_test_add ("/archive/check/rebuild-elsewhere", Fixture, "lost", fixture_setup, test_rebuild,
+              fixture_teardown);
   return g_test_run ();
 }

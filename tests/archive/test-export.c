@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 static GArray *
-read_numbers (int     fd,
-              gint64 *start_us)
+read_numbers (int fd, gint64 *start_us)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IcamMkvReader) reader = icam_mkv_reader_new (fd, &error);
@@ -49,16 +48,14 @@ record_minute (Fixture *self)
 }
 
 static void
-count_progress (double   progress,
-                gpointer data)
+count_progress (double progress, gpointer data)
 {
   g_assert_cmpfloat (progress, >, *(double *) data);
   *(double *) data = progress;
 }
 
 static void
-test_span (Fixture      *self,
-           gconstpointer unused)
+test_span (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) numbers = NULL;
@@ -71,9 +68,9 @@ test_span (Fixture      *self,
   int fd = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
   record_minute (self);
-  g_assert_true (icam_archive_export (self->archive, &self->channel, ICAM_ROLE_MAIN, START_US + 205 * FRAME_US,
-                                      START_US + 600 * FRAME_US, fd, count_progress, &progress, NULL, &from, &to, &bytes,
-                                      &error));
+  g_assert_true (icam_archive_export (self->archive, &self->channel, ICAM_ROLE_MAIN,
+                                      START_US + 205 * FRAME_US, START_US + 600 * FRAME_US, fd,
+                                      count_progress, &progress, NULL, &from, &to, &bytes, &error));
   g_assert_no_error (error);
   /* From the key frame before to the last picture before. */
   g_assert_cmpint (START_US + 180 * FRAME_US - from, >=, 0);
@@ -106,16 +103,16 @@ export_thread (gpointer data)
 {
   Export *export = data;
 
-  export->ok = icam_archive_export (export->fixture->archive, &export->fixture->channel, ICAM_ROLE_MAIN, START_US,
-                                    START_US + 3600 * (gint64) G_USEC_PER_SEC, export->fd, NULL, NULL,
-                                    export->cancellable, NULL, NULL, NULL, &export->error);
+  export->ok
+    = icam_archive_export (export->fixture->archive, &export->fixture->channel, ICAM_ROLE_MAIN,
+                           START_US, START_US + 3600 * (gint64) G_USEC_PER_SEC, export->fd, NULL,
+                           NULL, export->cancellable, NULL, NULL, NULL, &export->error);
   close (export->fd);
   return NULL;
 }
 
 static void
-test_pipe (Fixture      *self,
-           gconstpointer unused)
+test_pipe (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = g_build_filename (self->top, "out.mkv", NULL);
   g_autoptr (GArray) numbers = NULL;
@@ -141,8 +138,7 @@ test_pipe (Fixture      *self,
 }
 
 static void
-test_cancel (Fixture      *self,
-             gconstpointer unused)
+test_cancel (Fixture *self, gconstpointer unused)
 {
   Export export = { .fixture = self, .cancellable = g_cancellable_new () };
   GThread *thread;
@@ -164,24 +160,24 @@ test_cancel (Fixture      *self,
 }
 
 static void
-test_nothing (Fixture      *self,
-              gconstpointer unused)
+test_nothing (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
 
   record_minute (self);
-  g_assert_false (icam_archive_export (self->archive, &self->channel, ICAM_ROLE_SUB, START_US, START_US + 1, -1, NULL, NULL,
-                                       NULL, NULL, NULL, NULL, &error));
+  g_assert_false (icam_archive_export (self->archive, &self->channel, ICAM_ROLE_SUB, START_US,
+                                       START_US + 1, -1, NULL, NULL, NULL, NULL, NULL, NULL,
+                                       &error));
   g_assert_error (error, ICAM_ERROR, ICAM_ERROR_NO_RECORDING);
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name, func) g_test_add ("/archive/export/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/archive/export/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("span", test_span);
   ADD ("pipe", test_pipe);
   ADD ("cancel", test_cancel);

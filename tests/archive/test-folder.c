@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The archive's folder: which one it is, whether it can be written, what happens while it cannot. */
+/* The archive's folder: which one it is, whether it can be written, what happens while it cannot.
+ */
 
 #include "config.h"
 
@@ -28,8 +29,7 @@ is_well (gpointer data)
 }
 
 static void
-assert_problem (Fixture    *self,
-                const char *name)
+assert_problem (Fixture *self, const char *name)
 {
   g_autofree char *problem = NULL;
 
@@ -65,8 +65,7 @@ record_in_vain (Fixture *self)
 
 /* And goes on by itself when it can. */
 static void
-record_well (Fixture       *self,
-             IcamRecording *recording)
+record_well (Fixture *self, IcamRecording *recording)
 {
   g_autoptr (GArray) rows = NULL;
   g_autoptr (GArray) gaps = NULL;
@@ -83,8 +82,7 @@ record_well (Fixture       *self,
 }
 
 static void
-test_file_in_its_place (Fixture      *self,
-                        gconstpointer unused)
+test_file_in_its_place (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
 
@@ -99,16 +97,13 @@ test_file_in_its_place (Fixture      *self,
 }
 
 static void
-count_notify (GObject    *object,
-              GParamSpec *pspec,
-              gpointer    data)
+count_notify (GObject *object, GParamSpec *pspec, gpointer data)
 {
   (*(guint *) data)++;
 }
 
 static void
-test_read_only (Fixture      *self,
-                gconstpointer unused)
+test_read_only (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   guint notified = 0;
@@ -134,10 +129,10 @@ test_read_only (Fixture      *self,
   g_assert_cmpint (umount (self->folder), ==, 0);
 }
 
-/* The disk fills, or fails, in the middle of a segment: what was written stays, and recording goes on when it can. */
+/* The disk fills, or fails, in the middle of a segment: what was written stays, and recording goes
+ * on when it can. */
 static void
-test_full_while_recording (Fixture      *self,
-                           gconstpointer unused)
+test_full_while_recording (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
@@ -198,10 +193,10 @@ test_full_while_recording (Fixture      *self,
   g_assert_cmpint (umount (self->folder), ==, 0);
 }
 
-/* Something else fills the disk to the last byte: the oldest footage goes, so that the newest can be written. */
+/* Something else fills the disk to the last byte: the oldest footage goes, so that the newest can
+ * be written. */
 static void
-test_others_fill_it (Fixture      *self,
-                     gconstpointer unused)
+test_others_fill_it (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
@@ -245,8 +240,7 @@ test_others_fill_it (Fixture      *self,
 }
 
 static void
-test_missing (Fixture      *self,
-              gconstpointer unused)
+test_missing (Fixture *self, gconstpointer unused)
 {
   g_autofree char *away = g_strconcat (self->folder, "-away", NULL);
 
@@ -291,8 +285,7 @@ has_rows (gpointer data)
 }
 
 static void
-test_swapped (Fixture      *self,
-              gconstpointer unused)
+test_swapped (Fixture *self, gconstpointer unused)
 {
   g_autofree char *first = g_strdup (self->folder);
   g_autofree char *second = g_strconcat (self->folder, "-2", NULL);
@@ -337,8 +330,7 @@ test_swapped (Fixture      *self,
 }
 
 static void
-test_without_its_catalogue (Fixture      *self,
-                            gconstpointer unused)
+test_without_its_catalogue (Fixture *self, gconstpointer unused)
 {
   g_autofree char *other = g_build_filename (self->top, "other-data", NULL);
 
@@ -353,8 +345,7 @@ test_without_its_catalogue (Fixture      *self,
 }
 
 static void
-test_locked (Fixture      *self,
-             gconstpointer unused)
+test_locked (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   IcamArchive *second;
@@ -366,12 +357,12 @@ test_locked (Fixture      *self,
 }
 
 static void
-test_database_elsewhere (Fixture      *self,
-                         gconstpointer unused)
+test_database_elsewhere (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) params = NULL;
-  IcamArchive *archive = icam_archive_open ("/proc/nothing", self->folder, self->clock, NULL, &error);
+  IcamArchive *archive
+    = icam_archive_open ("/proc/nothing", self->folder, self->clock, NULL, &error);
 
   g_assert_null (archive);
   g_assert_error (error, ICAM_ERROR, ICAM_ERROR_DATABASE);
@@ -382,9 +373,7 @@ test_database_elsewhere (Fixture      *self,
 /* ---- what is kept ---- */
 
 static void
-record_segments (Fixture      *self,
-                 gint64        start_us,
-                 guint         n)
+record_segments (Fixture *self, gint64 start_us, guint n)
 {
   IcamRecording *recording = fixture_record (self, ICAM_ROLE_MAIN);
 
@@ -398,8 +387,7 @@ record_segments (Fixture      *self,
 }
 
 static gboolean
-journal_says (Fixture    *self,
-              const char *code)
+journal_says (Fixture *self, const char *code)
 {
   g_autoptr (GArray) rows = icam_archive_list_journal (self->archive, 0, 0, 0, NULL);
 
@@ -410,8 +398,7 @@ journal_says (Fixture    *self,
 }
 
 static void
-test_keep_age (Fixture      *self,
-               gconstpointer unused)
+test_keep_age (Fixture *self, gconstpointer unused)
 {
   const gint64 day = 24 * 3600 * (gint64) G_USEC_PER_SEC;
   Wanted wanted = { self, 2 };
@@ -444,8 +431,7 @@ test_keep_age (Fixture      *self,
 }
 
 static void
-test_keep_floor (Fixture      *self,
-                 gconstpointer unused)
+test_keep_floor (Fixture *self, gconstpointer unused)
 {
   Wanted wanted = { self, 1 };
   g_autoptr (GArray) rows = NULL;
@@ -456,8 +442,10 @@ test_keep_floor (Fixture      *self,
   recording = fixture_record (self, ICAM_ROLE_MAIN);
   fixture_push_frames (recording, START_US + 3600 * (gint64) G_USEC_PER_SEC, 0, GROUP);
   icam_archive_sync (self->archive);
-  /* No disk has so much: all goes but what is being written, in the order in which it was recorded. */
-  g_assert_true (icam_archive_set_setting (self->archive, "floor-bytes", "9000000000000000000", NULL));
+  /* No disk has so much: all goes but what is being written, in the order in which it was recorded.
+   */
+  g_assert_true (
+    icam_archive_set_setting (self->archive, "floor-bytes", "9000000000000000000", NULL));
   fixture_wait (has_rows, &wanted);
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
   g_assert_true (segment_at (rows, 0)->open);
@@ -466,8 +454,7 @@ test_keep_floor (Fixture      *self,
 
 /* The oldest by recording, not by a clock that was wrong. */
 static void
-test_order_of_recording (Fixture      *self,
-                         gconstpointer unused)
+test_order_of_recording (Fixture *self, gconstpointer unused)
 {
   IcamStore *store;
   g_autoptr (GArray) oldest = NULL;
@@ -484,8 +471,7 @@ test_order_of_recording (Fixture      *self,
 }
 
 static void
-test_delete_channel (Fixture      *self,
-                     gconstpointer unused)
+test_delete_channel (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
@@ -523,15 +509,15 @@ test_delete_channel (Fixture      *self,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   /* Mounts of the tests are seen by nobody else, and go with them. */
   if (unshare (CLONE_NEWNS) == 0)
     mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name, func) g_test_add ("/archive/folder/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/archive/folder/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("file-in-its-place", test_file_in_its_place);
   ADD ("read-only", test_read_only);
   ADD ("full-while-recording", test_full_while_recording);

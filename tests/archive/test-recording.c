@@ -11,13 +11,11 @@
 #include <unistd.h>
 
 static void
-test_record (Fixture      *self,
-             gconstpointer unused)
+test_record (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
   g_autoptr (GArray) gaps = NULL;
-  g_autoptr (GArray) numbers = NULL;
   guint total = 0;
   gint64 end;
 
@@ -64,14 +62,14 @@ test_record (Fixture      *self,
   g_assert_cmpint (icam_archive_oldest (self->archive), ==, START_US);
   /* The rows of one moment. */
   g_clear_pointer (&rows, g_array_unref);
-  rows = icam_archive_list_segments (self->archive, &self->channel, ICAM_ROLE_MAIN, START_US + G_USEC_PER_SEC,
-                                     START_US + G_USEC_PER_SEC + 1, NULL);
+  rows
+    = icam_archive_list_segments (self->archive, &self->channel, ICAM_ROLE_MAIN,
+                                  START_US + G_USEC_PER_SEC, START_US + G_USEC_PER_SEC + 1, NULL);
   g_assert_cmpuint (rows->len, ==, 1);
 }
 
 static void
-test_interrupt (Fixture      *self,
-                gconstpointer unused)
+test_interrupt (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) gaps = NULL;
@@ -108,8 +106,7 @@ test_interrupt (Fixture      *self,
 }
 
 static void
-test_stop_is_a_gap (Fixture      *self,
-                    gconstpointer unused)
+test_stop_is_a_gap (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) gaps = NULL;
@@ -136,8 +133,7 @@ test_stop_is_a_gap (Fixture      *self,
 }
 
 static void
-test_cuts (Fixture      *self,
-           gconstpointer unused)
+test_cuts (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (IcamTrack) wide = fixture_track (1920);
@@ -171,8 +167,7 @@ test_cuts (Fixture      *self,
 }
 
 static void
-test_clock_goes_back (Fixture      *self,
-                      gconstpointer unused)
+test_clock_goes_back (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
@@ -181,7 +176,8 @@ test_clock_goes_back (Fixture      *self,
   recording = fixture_record (self, ICAM_ROLE_MAIN);
   fixture_push_frames (recording, START_US, 0, 2 * GROUP);
   /* An hour back, and nobody said so. */
-  fixture_push_frames (recording, START_US - G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC, 2 * GROUP, GROUP);
+  fixture_push_frames (recording, START_US - G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC, 2 * GROUP,
+                       GROUP);
   icam_archive_sync (self->archive);
 
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
@@ -192,8 +188,7 @@ test_clock_goes_back (Fixture      *self,
 }
 
 static void
-test_gap_inside (Fixture      *self,
-                 gconstpointer unused)
+test_gap_inside (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) gaps = NULL;
@@ -216,8 +211,7 @@ test_gap_inside (Fixture      *self,
 /* ---- many at once, and a disk that is too slow ---- */
 
 static void
-test_many (Fixture      *self,
-           gconstpointer unused)
+test_many (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recordings[16];
   IcamUuid channels[16];
@@ -260,8 +254,7 @@ test_many (Fixture      *self,
 static GMutex gate;
 
 static void
-wait_at_gate (const char *step,
-              gpointer    data)
+wait_at_gate (const char *step, gpointer data)
 {
   if (strcmp (step, "write") != 0)
     return;
@@ -270,8 +263,7 @@ wait_at_gate (const char *step,
 }
 
 static void
-test_slow_disk (Fixture      *self,
-                gconstpointer unused)
+test_slow_disk (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
@@ -302,7 +294,8 @@ test_slow_disk (Fixture      *self,
       g_assert_cmpuint (g_array_index (frames, guint32, 0) % GROUP, ==, 0);
       /* Nothing is missing inside. */
       for (guint j = 0; j < frames->len; j++)
-        g_assert_cmpuint (g_array_index (frames, guint32, j), ==, g_array_index (frames, guint32, 0) + j);
+        g_assert_cmpuint (g_array_index (frames, guint32, j), ==,
+                          g_array_index (frames, guint32, 0) + j);
       last = g_array_index (frames, guint32, frames->len - 1);
       kept += frames->len;
     }
@@ -320,8 +313,7 @@ test_slow_disk (Fixture      *self,
 /* ---- audio ---- */
 
 static void
-test_audio (Fixture      *self,
-            gconstpointer unused)
+test_audio (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (IcamTrack) audio = icam_track_new (ICAM_CODEC_PCMU);
@@ -340,8 +332,10 @@ test_audio (Fixture      *self,
   icam_recording_set_track (recording, ICAM_TRACK_AUDIO, audio);
   for (guint i = 20; i < 20 + 2 * GROUP; i++)
     {
-      packet = (IcamPacket) { .track = ICAM_TRACK_AUDIO, .flags = ICAM_PACKET_KEY, .utc_us = START_US + i * FRAME_US,
-                              .data = g_bytes_new_static ("\xff\xff\xff\xff", 4) };
+      packet = (IcamPacket){ .track = ICAM_TRACK_AUDIO,
+                             .flags = ICAM_PACKET_KEY,
+                             .utc_us = START_US + i * FRAME_US,
+                             .data = g_bytes_new_static ("\xff\xff\xff\xff", 4) };
       fixture_push_frames (recording, START_US + i * FRAME_US, i, 1);
       icam_recording_push (recording, &packet);
     }
@@ -351,10 +345,12 @@ test_audio (Fixture      *self,
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
   g_assert_cmpuint (rows->len, ==, 2);
   g_assert_cmpint (segment_at (rows, 1)->start_us, ==, START_US + GROUP * FRAME_US);
-  fd = icam_archive_open_segment (self->archive, &self->channel, ICAM_ROLE_MAIN, segment_at (rows, 1)->seq, NULL, &error);
+  fd = icam_archive_open_segment (self->archive, &self->channel, ICAM_ROLE_MAIN,
+                                  segment_at (rows, 1)->seq, NULL, &error);
   g_assert_no_error (error);
   reader = icam_mkv_reader_new (fd, &error);
-  g_assert_cmpint (icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)->codec, ==, ICAM_CODEC_PCMU);
+  g_assert_cmpint (icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)->codec, ==,
+                   ICAM_CODEC_PCMU);
   g_assert_cmpuint (icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)->rate, ==, 8000);
   while (icam_mkv_reader_next (reader, &packet, &error))
     {
@@ -370,8 +366,7 @@ test_audio (Fixture      *self,
 /* ---- promise 1 ---- */
 
 static void
-test_wrong_file (Fixture      *self,
-                 gconstpointer unused)
+test_wrong_file (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   IcamUuid first = self->channel;
@@ -409,12 +404,12 @@ test_wrong_file (Fixture      *self,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name, func) g_test_add ("/archive/recording/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/archive/recording/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("record", test_record);
   ADD ("interrupt", test_interrupt);
   ADD ("stop-is-a-gap", test_stop_is_a_gap);

@@ -25,8 +25,7 @@ typedef struct
 } Death;
 
 static void
-die_at (const char *step,
-        gpointer    data)
+die_at (const char *step, gpointer data)
 {
   Death *death = data;
 
@@ -36,10 +35,7 @@ die_at (const char *step,
 
 /* Records, is told to close, recovers or deletes; dies at @step, or comes to the end. */
 static void
-child_steps (const char *top,
-             const char *what,
-             const char *step,
-             int         count)
+child_steps (const char *top, const char *what, const char *step, int count)
 {
   Fixture self = { 0 };
   Death death = { step, count };
@@ -82,7 +78,8 @@ child_steps (const char *top,
   _exit (0);
 }
 
-/* Records in real time and says on standard output which picture comes next, before it is pushed. */
+/* Records in real time and says on standard output which picture comes next, before it is pushed.
+ */
 static void
 child_live (const char *top)
 {
@@ -126,17 +123,15 @@ child_live (const char *top)
 }
 
 static int
-run_child (Fixture    *self,
-           const char *what,
-           const char *step,
-           int         count)
+run_child (Fixture *self, const char *what, const char *step, int count)
 {
   g_autofree char *number = g_strdup_printf ("%d", count);
   const char *argv[] = { self_path, "--child", self->top, what, step, number, NULL };
   g_autoptr (GError) error = NULL;
   int status = 0;
 
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status,
+                &error);
   g_assert_no_error (error);
   return status;
 }
@@ -162,7 +157,8 @@ count_files (const char *path)
   return n;
 }
 
-/* Rows and files say the same, and every file is complete. Returns the pictures, which must be in order. */
+/* Rows and files say the same, and every file is complete. Returns the pictures, which must be in
+ * order. */
 static GArray *
 check_invariants (Fixture *self)
 {
@@ -171,9 +167,14 @@ check_invariants (Fixture *self)
   GArray *all = g_array_new (FALSE, FALSE, sizeof (guint32));
   IcamSql *sql = icam_catalogue_lock (store->catalogue);
 
-  g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT count(*) FROM segment WHERE state <> 1", ""), ==, 0);
-  g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT count(*) FROM segment LEFT JOIN segment_index USING (stream, seq)"
-                                              " WHERE keys IS NULL", ""), ==, 0);
+  g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT count(*) FROM segment WHERE state <> 1", ""),
+                   ==, 0);
+  g_assert_cmpint (
+    icam_sql_get_int (sql, -1,
+                      "SELECT count(*) FROM segment LEFT JOIN segment_index USING (stream, seq)"
+                      " WHERE keys IS NULL",
+                      ""),
+    ==, 0);
   icam_catalogue_unlock (store->catalogue);
   g_assert_cmpuint (count_files (self->folder), ==, rows->len);
 
@@ -209,17 +210,28 @@ static const struct
   int count;
   guint written; /* pictures that must be there */
 } record_steps[] = {
-  { "row-open", 1, 0 },    { "created", 1, 0 },   { "write", 1, 0 },      { "written", 1, GROUP },
-  { "synced-new", 1, GROUP }, { "write", 2, GROUP }, { "written", 2, 2 * GROUP + 5 }, { "patched", 1, 2 * GROUP + 5 },
-  { "patched", 2, 2 * GROUP + 5 }, { "patched", 3, 2 * GROUP + 5 }, { "patched", 4, 2 * GROUP + 5 },
-  { "patched", 5, 2 * GROUP + 5 }, { "patched", 6, 2 * GROUP + 5 }, { "complete", 1, 2 * GROUP + 5 },
-  { "row-closed", 1, 2 * GROUP + 5 }, { "row-open", 2, 2 * GROUP + 5 }, { "created", 2, 2 * GROUP + 5 },
+  { "row-open", 1, 0 },
+  { "created", 1, 0 },
+  { "write", 1, 0 },
+  { "written", 1, GROUP },
+  { "synced-new", 1, GROUP },
+  { "write", 2, GROUP },
+  { "written", 2, 2 * GROUP + 5 },
+  { "patched", 1, 2 * GROUP + 5 },
+  { "patched", 2, 2 * GROUP + 5 },
+  { "patched", 3, 2 * GROUP + 5 },
+  { "patched", 4, 2 * GROUP + 5 },
+  { "patched", 5, 2 * GROUP + 5 },
+  { "patched", 6, 2 * GROUP + 5 },
+  { "complete", 1, 2 * GROUP + 5 },
+  { "row-closed", 1, 2 * GROUP + 5 },
+  { "row-open", 2, 2 * GROUP + 5 },
+  { "created", 2, 2 * GROUP + 5 },
   { "written", 3, 2 * GROUP + 15 },
 };
 
 static void
-test_every_step (Fixture      *self,
-                 gconstpointer unused)
+test_every_step (Fixture *self, gconstpointer unused)
 {
   for (guint i = 0; i < G_N_ELEMENTS (record_steps); i++)
     {
@@ -270,8 +282,7 @@ test_every_step (Fixture      *self,
 }
 
 static void
-test_die_in_recovery (Fixture      *self,
-                      gconstpointer unused)
+test_die_in_recovery (Fixture *self, gconstpointer unused)
 {
   static const struct
   {
@@ -300,8 +311,7 @@ test_die_in_recovery (Fixture      *self,
 }
 
 static void
-test_die_in_deletion (Fixture      *self,
-                      gconstpointer unused)
+test_die_in_deletion (Fixture *self, gconstpointer unused)
 {
   static const char *const steps[] = { "garbage", "unlinked", "dropped" };
 
@@ -330,8 +340,7 @@ test_die_in_deletion (Fixture      *self,
 /* ---- a file that is torn anywhere ---- */
 
 static void
-test_torn_anywhere (Fixture      *self,
-                    gconstpointer unused)
+test_torn_anywhere (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = NULL;
   g_autofree char *content = NULL;
@@ -341,7 +350,8 @@ test_torn_anywhere (Fixture      *self,
   run_child (self, "record", "written", 2);
   fixture_open (self);
   {
-    IcamSegmentRow row = { .channel = self->channel, .role = ICAM_ROLE_MAIN, .seq = 1, .start_us = START_US };
+    IcamSegmentRow row
+      = { .channel = self->channel, .role = ICAM_ROLE_MAIN, .seq = 1, .start_us = START_US };
 
     path = fixture_path (self, &row);
   }
@@ -403,8 +413,7 @@ test_torn_anywhere (Fixture      *self,
 /* ---- killed at any time ---- */
 
 static void
-test_kill (Fixture      *self,
-           gconstpointer unused)
+test_kill (Fixture *self, gconstpointer unused)
 {
   guint times = g_getenv ("ICAM_LONG") != NULL ? 200 : 10;
   gint64 worst = 0;
@@ -425,8 +434,8 @@ test_kill (Fixture      *self,
       GPid pid;
       int out, status;
 
-      g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL, &out, NULL,
-                                &error);
+      g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                &pid, NULL, &out, NULL, &error);
       g_assert_no_error (error);
       /* Killed after a picture and some more microseconds: anywhere between two of them. */
       while (read (out, &record, sizeof record) == sizeof record)
@@ -455,7 +464,8 @@ test_kill (Fixture      *self,
                              : g_array_index (pushed, gint64, 0));
       worst = MAX (worst, lost);
       if (lost > 500 * 1000)
-        g_test_message ("turn %u: %u of %u pictures, killed at %" G_GINT64_FORMAT, turn, all->len, pushed->len, killed);
+        g_test_message ("turn %u: %u of %u pictures, killed at %" G_GINT64_FORMAT, turn, all->len,
+                        pushed->len, killed);
       g_assert_cmpint (lost, <=, 500 * 1000);
       fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
       fixture_teardown (self, NULL);
@@ -467,8 +477,7 @@ test_kill (Fixture      *self,
 /* ---- recording goes on before recovery ---- */
 
 static void
-test_record_first (Fixture      *self,
-                   gconstpointer unused)
+test_record_first (Fixture *self, gconstpointer unused)
 {
   IcamRecording *recording;
   g_autoptr (GArray) rows = NULL;
@@ -499,8 +508,7 @@ test_record_first (Fixture      *self,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (argc == 6 && strcmp (argv[1], "--child") == 0)
     {
@@ -512,7 +520,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   self_path = g_file_read_link ("/proc/self/exe", NULL);
 
-#define ADD(name, func) g_test_add ("/archive/recovery/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/archive/recovery/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("every-step", test_every_step);
   ADD ("die-in-recovery", test_die_in_recovery);
   ADD ("die-in-deletion", test_die_in_deletion);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A file from an archive that anybody may have touched: it is read without harm, and mending it twice comes to the same. */
+/* A file from an archive that anybody may have touched: it is read without harm, and mending it
+ * twice comes to the same. */
 
 #define G_LOG_DOMAIN "icam-fuzz"
 

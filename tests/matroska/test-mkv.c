@@ -18,7 +18,8 @@
 static IcamSegmentId
 make_id (void)
 {
-  IcamSegmentId id = { .role = ICAM_ROLE_SUB, .epoch = 7, .seq = 123456789012345, .start_us = START_US };
+  IcamSegmentId id
+    = { .role = ICAM_ROLE_SUB, .epoch = 7, .seq = 123456789012345, .start_us = START_US };
 
   memset (&id.archive, 0x11, sizeof id.archive);
   memset (&id.channel, 0x22, sizeof id.channel);
@@ -47,17 +48,13 @@ make_audio (IcamCodec codec)
   if (codec == ICAM_CODEC_AAC)
     track->private_data = g_bytes_new_static ("\x15\x88", 2);
   else if (codec == ICAM_CODEC_OPUS)
-    track->private_data = g_bytes_new_static ("OpusHead\x01\x01\x38\x01\x80\xbb\x00\x00\x00\x00\x00", 19);
+    track->private_data
+      = g_bytes_new_static ("OpusHead\x01\x01\x38\x01\x80\xbb\x00\x00\x00\x00\x00", 19);
   return track;
 }
 
 static void
-add (IcamMkvWriter *writer,
-     guint          track,
-     gint64         utc_us,
-     gboolean       key,
-     guint          size,
-     guint8         fill)
+add (IcamMkvWriter *writer, guint track, gint64 utc_us, gboolean key, guint size, guint8 fill)
 {
   g_autofree guint8 *data = g_malloc (size);
   g_autoptr (GError) error = NULL;
@@ -80,8 +77,7 @@ to_fd (const GByteArray *bytes)
 }
 
 static void
-apply (int        fd,
-       GPtrArray *patches)
+apply (int fd, GPtrArray *patches)
 {
   for (guint i = 0; i < patches->len; i++)
     {
@@ -108,7 +104,8 @@ make_segment (GByteArray *out)
       guint in_group = i % 25;
       guint shown = in_group == 0 ? i : in_group % 2 == 1 ? MIN (i + 1, i / 25 * 25 + 24) : i - 1;
 
-      add (writer, ICAM_TRACK_VIDEO, START_US + shown * 40000, in_group == 0, in_group == 0 ? 4000 : 300, (guint8) i);
+      add (writer, ICAM_TRACK_VIDEO, START_US + shown * 40000, in_group == 0,
+           in_group == 0 ? 4000 : 300, (guint8) i);
       add (writer, ICAM_TRACK_AUDIO, START_US + i * 40000 - 5000, TRUE, 20, (guint8) i);
       if (i % 6 == 0)
         icam_mkv_writer_flush (writer, out);
@@ -132,7 +129,9 @@ check_packets (IcamMkvReader *reader)
       if (packet.track == ICAM_TRACK_VIDEO)
         {
           guint in_group = i % 25;
-          guint shown = in_group == 0 ? i : in_group % 2 == 1 ? MIN (i + 1, i / 25 * 25 + 24) : i - 1;
+          guint shown = in_group == 0       ? i
+                        : in_group % 2 == 1 ? MIN (i + 1, i / 25 * 25 + 24)
+                                            : i - 1;
 
           g_assert_cmpint (packet.utc_us, ==, START_US + shown * 40000);
           g_assert_true (!!(packet.flags & ICAM_PACKET_KEY) == (in_group == 0));
@@ -186,14 +185,16 @@ test_round_trip (void)
         g_autoptr (IcamTrack) video = make_video (ICAM_CODEC_H264);
         g_autoptr (IcamTrack) audio = make_audio (ICAM_CODEC_AAC);
 
-        g_assert_true (icam_track_equal (video, icam_mkv_reader_get_track (reader, ICAM_TRACK_VIDEO)));
-        g_assert_true (icam_track_equal (audio, icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)));
+        g_assert_true (
+          icam_track_equal (video, icam_mkv_reader_get_track (reader, ICAM_TRACK_VIDEO)));
+        g_assert_true (
+          icam_track_equal (audio, icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)));
       }
       check_packets (reader);
 
       keys = icam_mkv_reader_dup_key_frames (reader);
-      g_assert_cmpmem (keys->data, keys->len * sizeof (IcamKeyFrame), icam_mkv_writer_peek_key_frames (writer)->data,
-                       10 * sizeof (IcamKeyFrame));
+      g_assert_cmpmem (keys->data, keys->len * sizeof (IcamKeyFrame),
+                       icam_mkv_writer_peek_key_frames (writer)->data, 10 * sizeof (IcamKeyFrame));
       /* From the key frame before. */
       g_assert_true (icam_mkv_reader_seek_time (reader, START_US + 3 * 1000000 + 500000, &error));
       g_assert_true (icam_mkv_reader_next (reader, &packet, &error));
@@ -214,8 +215,10 @@ test_round_trip (void)
 static void
 test_codecs (void)
 {
-  static const IcamCodec videos[] = { ICAM_CODEC_H264, ICAM_CODEC_H265, ICAM_CODEC_MJPEG, ICAM_CODEC_H264 };
-  static const IcamCodec audios[] = { ICAM_CODEC_PCMU, ICAM_CODEC_PCMA, ICAM_CODEC_OPUS, ICAM_CODEC_AAC };
+  static const IcamCodec videos[]
+    = { ICAM_CODEC_H264, ICAM_CODEC_H265, ICAM_CODEC_MJPEG, ICAM_CODEC_H264 };
+  static const IcamCodec audios[]
+    = { ICAM_CODEC_PCMU, ICAM_CODEC_PCMA, ICAM_CODEC_OPUS, ICAM_CODEC_AAC };
 
   for (guint i = 0; i < G_N_ELEMENTS (videos); i++)
     {
@@ -232,8 +235,10 @@ test_codecs (void)
       fd = to_fd (out);
       reader = icam_mkv_reader_new (fd, &error);
       g_assert_no_error (error);
-      g_assert_true (icam_track_equal (video, icam_mkv_reader_get_track (reader, ICAM_TRACK_VIDEO)));
-      g_assert_true (icam_track_equal (audio, icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)));
+      g_assert_true (
+        icam_track_equal (video, icam_mkv_reader_get_track (reader, ICAM_TRACK_VIDEO)));
+      g_assert_true (
+        icam_track_equal (audio, icam_mkv_reader_get_track (reader, ICAM_TRACK_AUDIO)));
       close (fd);
     }
 }
@@ -306,7 +311,8 @@ test_many_key_frames (void)
   g_assert_cmpuint (keys->len, >, 300);
   g_assert_cmpuint (keys->len, <, 400);
   for (guint i = 0; i < keys->len; i++)
-    g_assert_true (icam_mkv_reader_seek (reader, g_array_index (keys, IcamKeyFrame, i).byte_offset, &error));
+    g_assert_true (
+      icam_mkv_reader_seek (reader, g_array_index (keys, IcamKeyFrame, i).byte_offset, &error));
   close (fd);
 }
 
@@ -317,7 +323,8 @@ test_refused (void)
   g_autoptr (IcamTrack) video = make_video (ICAM_CODEC_H264);
   g_autoptr (IcamMkvWriter) writer = icam_mkv_writer_new (&id, video, NULL);
   g_autoptr (GError) error = NULL;
-  IcamPacket packet = { .track = ICAM_TRACK_AUDIO, .utc_us = START_US, .data = g_bytes_new_static ("x", 1) };
+  IcamPacket packet
+    = { .track = ICAM_TRACK_AUDIO, .utc_us = START_US, .data = g_bytes_new_static ("x", 1) };
 
   g_assert_false (icam_mkv_writer_add (writer, &packet, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
@@ -335,7 +342,7 @@ static void
 exercise (int fd)
 {
   g_autoptr (IcamMkvReader) reader = icam_mkv_reader_new (fd, NULL);
-  g_autoptr (IcamMkvScan) scan = icam_mkv_scan (fd, NULL);
+  g_autoptr (IcamMkvScan) scan G_GNUC_UNUSED = icam_mkv_scan (fd, NULL);
   IcamPacket packet;
 
   if (reader == NULL)
@@ -364,7 +371,8 @@ test_mutated (void)
   for (guint turn = 0; turn < turns; turn++)
     {
       g_autofree guint8 *bytes = g_memdup2 (whole, out->len);
-      gsize length = turn % 3 == 0 ? (gsize) g_rand_int_range (rand, 0, (gint32) out->len) : out->len;
+      gsize length
+        = turn % 3 == 0 ? (gsize) g_rand_int_range (rand, 0, (gint32) out->len) : out->len;
       guint changes = (guint) g_rand_int_range (rand, 1, 8);
 
       for (guint i = 0; i < changes; i++)
@@ -384,7 +392,8 @@ test_mutated (void)
 static void
 test_not_ours (void)
 {
-  static const char *const contents[] = { "", "\x1a", "\x1a\x45\xdf\xa3", "RIFF....AVI ", "\x1a\x45\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xff" };
+  static const char *const contents[] = { "", "\x1a", "\x1a\x45\xdf\xa3", "RIFF....AVI ",
+                                          "\x1a\x45\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xff" };
 
   for (guint i = 0; i < G_N_ELEMENTS (contents); i++)
     {
@@ -404,8 +413,7 @@ test_not_ours (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 

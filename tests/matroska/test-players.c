@@ -33,8 +33,7 @@ have (const char *program)
 
 /* Runs a program, which must succeed; returns what it says on both its outputs. */
 static char *
-run (const char *format,
-     ...)
+run (const char *format, ...)
 {
   g_autofree char *command = NULL;
   g_autofree char *shell = NULL;
@@ -49,7 +48,8 @@ run (const char *format,
   va_end (args);
   shell = g_strdup_printf ("%s 2>&1", command);
   argv[2] = shell;
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, NULL, &status, &error);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, NULL, &status,
+                &error);
   g_assert_no_error (error);
   if (!g_spawn_check_wait_status (status, NULL))
     g_test_message ("%s\n%s", command, output);
@@ -58,8 +58,7 @@ run (const char *format,
 }
 
 static void
-append_length (GByteArray *out,
-               gsize       length)
+append_length (GByteArray *out, gsize length)
 {
   guint32 size = GUINT32_TO_BE ((guint32) length);
 
@@ -68,9 +67,7 @@ append_length (GByteArray *out,
 
 /* An Annex B stream in which every access unit begins with a delimiter, to what files hold. */
 static void
-split (Fixture      *self,
-       const guint8 *data,
-       gsize         length)
+split (Fixture *self, const guint8 *data, gsize length)
 {
   g_autoptr (GByteArray) frame = NULL;
   g_autoptr (GByteArray) avcc = g_byte_array_new ();
@@ -87,7 +84,9 @@ split (Fixture      *self,
           at++;
           continue;
         }
-      for (end = begin; end + 3 <= length && !(data[end] == 0 && data[end + 1] == 0 && data[end + 2] <= 1); end++)
+      for (end = begin;
+           end + 3 <= length && !(data[end] == 0 && data[end + 1] == 0 && data[end + 2] <= 1);
+           end++)
         ;
       if (end + 3 > length)
         end = length;
@@ -134,8 +133,7 @@ split (Fixture      *self,
 }
 
 static void
-fixture_setup (Fixture      *self,
-               gconstpointer unused)
+fixture_setup (Fixture *self, gconstpointer unused)
 {
   g_autofree char *output = NULL;
   g_autofree char *path = NULL;
@@ -145,9 +143,11 @@ fixture_setup (Fixture      *self,
   self->top = g_dir_make_tmp ("icam-players-XXXXXX", NULL);
   self->frames = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->jpegs = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  output = run ("ffmpeg -v error -f lavfi -i testsrc=size=320x180:rate=15:duration=5 -c:v libx264 -bf 0 -g 15"
-                " -x264-params aud=1:scenecut=0 -pix_fmt yuv420p -f h264 %s/video.h264"
-                " -c:v mjpeg -f image2 -pix_fmt yuvj420p %s/%%03d.jpg", self->top, self->top);
+  output = run (
+    "ffmpeg -v error -f lavfi -i testsrc=size=320x180:rate=15:duration=5 -c:v libx264 -bf 0 -g 15"
+    " -x264-params aud=1:scenecut=0 -pix_fmt yuv420p -f h264 %s/video.h264"
+    " -c:v mjpeg -f image2 -pix_fmt yuvj420p %s/%%03d.jpg",
+    self->top, self->top);
   path = g_build_filename (self->top, "video.h264", NULL);
   g_assert_true (g_file_get_contents (path, &content, &length, NULL));
   split (self, (const guint8 *) content, length);
@@ -164,10 +164,9 @@ fixture_setup (Fixture      *self,
 }
 
 static void
-fixture_teardown (Fixture      *self,
-                  gconstpointer unused)
+fixture_teardown (Fixture *self, gconstpointer unused)
 {
-  g_autofree char *output = run ("rm -rf %s", self->top);
+  g_autofree char *output G_GNUC_UNUSED = run ("rm -rf %s", self->top);
 
   g_ptr_array_unref (self->frames);
   g_ptr_array_unref (self->jpegs);
@@ -176,10 +175,7 @@ fixture_teardown (Fixture      *self,
 }
 
 static IcamMkvWriter *
-make_segment (Fixture    *self,
-              IcamCodec   codec,
-              IcamCodec   sound,
-              GByteArray *out)
+make_segment (Fixture *self, IcamCodec codec, IcamCodec sound, GByteArray *out)
 {
   IcamSegmentId id = { .start_us = START_US, .seq = 42, .epoch = 1 };
   g_autoptr (IcamTrack) video = icam_track_new (codec);
@@ -202,7 +198,8 @@ make_segment (Fixture    *self,
 
   for (guint i = 0; i < N_FRAMES; i++)
     {
-      IcamPacket packet = { .track = ICAM_TRACK_VIDEO, .utc_us = START_US + i * (gint64) FRAME_US,
+      IcamPacket packet = { .track = ICAM_TRACK_VIDEO,
+                            .utc_us = START_US + i * (gint64) FRAME_US,
                             .data = g_ptr_array_index (frames, i) };
       g_autofree guint8 *samples = g_malloc0 (533);
 
@@ -226,8 +223,7 @@ make_segment (Fixture    *self,
 }
 
 static void
-apply (int        fd,
-       GPtrArray *patches)
+apply (int fd, GPtrArray *patches)
 {
   for (guint i = 0; i < patches->len; i++)
     {
@@ -249,12 +245,8 @@ typedef enum
 
 /* Writes the file in one of its states; returns how many pictures it has. */
 static guint
-make_file (Fixture    *self,
-           const char *path,
-           State       state,
-           IcamCodec   codec,
-           IcamCodec   sound,
-           guint       step)
+make_file (
+  Fixture *self, const char *path, State state, IcamCodec codec, IcamCodec sound, guint step)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
   g_autoptr (IcamMkvWriter) writer = make_segment (self, codec, sound, out);
@@ -286,11 +278,7 @@ make_file (Fixture    *self,
 }
 
 static void
-check_file (Fixture    *self,
-            const char *path,
-            State       state,
-            IcamCodec   codec,
-            guint       n)
+check_file (Fixture *self, const char *path, State state, IcamCodec codec, guint n)
 {
   g_autofree char *frames = NULL;
   g_autofree char *tags = NULL;
@@ -299,7 +287,9 @@ check_file (Fixture    *self,
   g_auto (GStrv) lines = NULL;
 
   /* Every picture decodes, nothing is complained about. */
-  frames = run ("ffprobe -v warning -select_streams v -count_frames -show_entries stream=nb_read_frames -of csv=p=0 %s", path);
+  frames = run ("ffprobe -v warning -select_streams v -count_frames -show_entries "
+                "stream=nb_read_frames -of csv=p=0 %s",
+                path);
   g_assert_cmpint (g_ascii_strtoll (frames, NULL, 10), ==, n);
   errors = run ("ffmpeg -v error -xerror -i %s -map 0 -f null -", path);
   g_assert_cmpstr (errors, ==, "");
@@ -310,19 +300,23 @@ check_file (Fixture    *self,
   g_assert_nonnull (strstr (tags, "TAG:ICAM_SEQ=42"));
   g_assert_nonnull (strstr (tags, "TAG:creation_time=2026-05-03T14:00:00.000000Z"));
 
-  times = run ("ffprobe -v error -select_streams v -show_entries packet=pts_time -of csv=p=0 %s", path);
+  times
+    = run ("ffprobe -v error -select_streams v -show_entries packet=pts_time -of csv=p=0 %s", path);
   lines = g_strsplit (times, "\n", -1);
   for (guint i = 0; i < n; i++)
     g_assert_cmpfloat_with_epsilon (g_ascii_strtod (lines[i], NULL), i * FRAME_US / 1e6, 0.00011);
 
   if (state == CLOSED || state == MENDED)
     {
-      g_autofree char *duration = run ("ffprobe -v error -show_entries format=duration -of csv=p=0 %s", path);
+      g_autofree char *duration
+        = run ("ffprobe -v error -show_entries format=duration -of csv=p=0 %s", path);
       g_autofree char *sought = run ("ffprobe -v error -read_intervals 3.5%%+#1 -select_streams v"
-                                     " -show_entries packet=pts_time -of csv=p=0 %s", path);
+                                     " -show_entries packet=pts_time -of csv=p=0 %s",
+                                     path);
 
       g_assert_cmpfloat_with_epsilon (g_ascii_strtod (duration, NULL), n * FRAME_US / 1e6, 0.001);
-      g_assert_cmpfloat_with_epsilon (g_ascii_strtod (sought, NULL), codec == ICAM_CODEC_H264 ? 3.0 : 3.466684, 0.02);
+      g_assert_cmpfloat_with_epsilon (g_ascii_strtod (sought, NULL),
+                                      codec == ICAM_CODEC_H264 ? 3.0 : 3.466684, 0.02);
     }
 
   if (have ("mkvinfo"))
@@ -334,8 +328,10 @@ check_file (Fixture    *self,
     }
   if (have ("gst-launch-1.0"))
     {
-      g_autofree char *played = run ("gst-launch-1.0 -q filesrc location=%s ! matroskademux name=demux demux.video_0 !"
-                                     " decodebin ! fakesink", path);
+      g_autofree char *played
+        = run ("gst-launch-1.0 -q filesrc location=%s ! matroskademux name=demux demux.video_0 !"
+               " decodebin ! fakesink",
+               path);
 
       g_assert_null (strstr (played, "ERROR"));
       g_assert_null (strstr (played, "WARN"));
@@ -343,8 +339,7 @@ check_file (Fixture    *self,
 }
 
 static void
-test_players (Fixture      *self,
-              gconstpointer unused)
+test_players (Fixture *self, gconstpointer unused)
 {
   static const struct
   {
@@ -368,8 +363,7 @@ test_players (Fixture      *self,
 }
 
 static void
-test_half_closed (Fixture      *self,
-                  gconstpointer unused)
+test_half_closed (Fixture *self, gconstpointer unused)
 {
   g_autofree char *path = g_build_filename (self->top, "segment.mkv", NULL);
 
@@ -379,7 +373,8 @@ test_half_closed (Fixture      *self,
       g_autofree char *errors = NULL;
 
       make_file (self, path, HALF_CLOSED, ICAM_CODEC_H264, ICAM_CODEC_NONE, step);
-      frames = run ("ffprobe -v warning -select_streams v -count_frames -show_entries stream=nb_read_frames -of csv=p=0 %s",
+      frames = run ("ffprobe -v warning -select_streams v -count_frames -show_entries "
+                    "stream=nb_read_frames -of csv=p=0 %s",
                     path);
       g_assert_cmpint (g_ascii_strtoll (frames, NULL, 10), ==, N_FRAMES);
       errors = run ("ffmpeg -v warning -xerror -i %s -map 0 -f null -", path);
@@ -388,8 +383,7 @@ test_half_closed (Fixture      *self,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
@@ -398,7 +392,9 @@ main (int    argc,
       g_print ("1..0 # SKIP ffmpeg is not installed\n");
       return 0;
     }
-  g_test_add ("/matroska/players/open", Fixture, NULL, fixture_setup, test_players, fixture_teardown);
-  g_test_add ("/matroska/players/half-closed", Fixture, NULL, fixture_setup, test_half_closed, fixture_teardown);
+  g_test_add ("/matroska/players/open", Fixture, NULL, fixture_setup, test_players,
+              fixture_teardown);
+  g_test_add ("/matroska/players/half-closed", Fixture, NULL, fixture_setup, test_half_closed,
+              fixture_teardown);
   return g_test_run ();
 }
