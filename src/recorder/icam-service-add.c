@@ -68,7 +68,8 @@ choose_name (IcamService     *self,
     {
       g_free (base);
       /* One view of a device is called like the device; several like themselves. */
-      base = icam_clean_name (icam_probe_get_offers (addition->probe)->len == 1 ? device : offer->name, device);
+      base = icam_clean_name (
+        addition->session == NULL && icam_probe_get_offers (addition->probe)->len == 1 ? device : offer->name, device);
     }
 
   if (!name_is_taken (self, addition, base))
