@@ -17,6 +17,7 @@
 #include <gst/base/gstflowcombiner.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 GST_DEBUG_CATEGORY_STATIC (icam_rtsp_tcp_src_debug);
 #define GST_CAT_DEFAULT icam_rtsp_tcp_src_debug
@@ -58,7 +59,7 @@ typedef struct
   IcamRtspSession *session;
   char *location;
 
-  GMutex lock;
+  GRecMutex lock;                   /* held while the handshake's thread tells or pushes anything */
   gboolean cancelled;               /* under lock */
   IcamReaderConnection *connection; /* under lock */
 
@@ -133,7 +134,7 @@ link_unref (Link *self)
   gst_flow_combiner_free (self->flow);
   g_byte_array_unref (self->out);
   gst_object_unref (self->element);
-  g_mutex_clear (&self->lock);
+  g_rec_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -142,9 +143,9 @@ is_cancelled (Link *self)
 {
   gboolean cancelled;
 
-  g_mutex_lock (&self->lock);
+  g_rec_mutex_lock (&self->lock);
   cancelled = self->cancelled;
-  g_mutex_unlock (&self->lock);
+  g_rec_mutex_unlock (&self->lock);
   return cancelled;
 }
 
@@ -407,11 +408,15 @@ on_packet (guint         channel,
     }
 }
 
+/* On the reader's thread, which may be quicker than the handshake's, and later than who leaves. */
 static void
 flush_out (Link *self)
 {
-  if (self->out->len > 0 && !icam_reader_write (self->connection, self->out->data, self->out->len))
+  g_rec_mutex_lock (&self->lock);
+  if (self->out->len > 0 && self->connection != NULL
+      && !icam_reader_write (self->connection, self->out->data, self->out->len))
     GST_DEBUG_OBJECT (self->element, "The camera reads nothing");
+  g_rec_mutex_unlock (&self->lock);
   g_byte_array_set_size (self->out, 0);
 }
 
@@ -518,7 +523,7 @@ handshake (gpointer data,
   Link *self = data;
   g_autoptr (GError) error = NULL;
   guint status;
-  gboolean answered, watched;
+  gboolean opened, answered, watched;
 
   if (is_cancelled (self))
     {
@@ -526,27 +531,27 @@ handshake (gpointer data,
       return;
     }
 
-  if (!icam_rtsp_session_open (self->session, &status, &answered, &error))
-    {
-      if (answered)
-        gst_element_post_message (GST_ELEMENT (self->element),
-                                  gst_message_new_element (GST_OBJECT (self->element),
-                                                           gst_structure_new_empty (ICAM_MESSAGE_ANSWERED)));
-      if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS)
-          || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
-        refuse (self->location);
-      fail (self, error->domain, error->code, status, error->message);
-      link_unref (self);
-      return;
-    }
+  opened = icam_rtsp_session_open (self->session, &status, &answered, &error);
 
   GST_OBJECT_LOCK (self->element);
   watched = self->element->watched;
   GST_OBJECT_UNLOCK (self->element);
 
-  /* Under the lock: whoever leaves waits until the pads stand and the reader has the connection, or nothing of it does. */
-  g_mutex_lock (&self->lock);
-  if (!self->cancelled)
+  /* All under the lock: whoever leaves waits until the pads stand and the reader has the connection, or until nothing of it does. After
+   * that nothing may be told or pushed: who listened is gone. */
+  g_rec_mutex_lock (&self->lock);
+  if (!self->cancelled && answered)
+    gst_element_post_message (GST_ELEMENT (self->element),
+                              gst_message_new_element (GST_OBJECT (self->element),
+                                                       gst_structure_new_empty (ICAM_MESSAGE_ANSWERED)));
+  if (!opened)
+    {
+      if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS)
+          || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+        refuse (self->location);
+      fail (self, error->domain, error->code, status, error->message);
+    }
+  else if (!self->cancelled)
     {
       self->n_tracks = icam_rtsp_session_get_tracks (self->session, &self->tracks);
       for (guint i = 0; i < self->n_tracks; i++)
@@ -554,24 +559,13 @@ handshake (gpointer data,
           icam_interleaved_add_channel (&self->framing, self->tracks[i].rtp_channel);
           icam_interleaved_add_channel (&self->framing, self->tracks[i].rtcp_channel);
         }
-      gst_element_post_message (GST_ELEMENT (self->element),
-                                gst_message_new_element (GST_OBJECT (self->element),
-                                                         gst_structure_new_empty (ICAM_MESSAGE_ANSWERED)));
       add_pads (self);
-    }
-  g_mutex_unlock (&self->lock);
-
-  if (!is_cancelled (self))
-    push_early (self);
-
-  g_mutex_lock (&self->lock);
-  if (!self->cancelled)
-    {
+      push_early (self);
       self->connection = icam_reader_add (icam_rtsp_session_get_fd (self->session), &reader_funcs, self);
       if (watched)
         icam_reader_set_watched (self->connection, TRUE);
     }
-  g_mutex_unlock (&self->lock);
+  g_rec_mutex_unlock (&self->lock);
   link_unref (self);
 }
 
@@ -599,7 +593,7 @@ join (IcamRtspTcpSrc *self)
   link->element = gst_object_ref (self);
   link->flow = gst_flow_combiner_new ();
   link->out = g_byte_array_new ();
-  g_mutex_init (&link->lock);
+  g_rec_mutex_init (&link->lock);
   icam_interleaved_init (&link->framing);
 
   GST_OBJECT_LOCK (self);
@@ -625,18 +619,20 @@ leave (IcamRtspTcpSrc *self)
     return;
 
   icam_rtsp_session_cancel (link->session);
-  g_mutex_lock (&link->lock);
+  g_rec_mutex_lock (&link->lock);
   link->cancelled = TRUE;
   connection = g_steal_pointer (&link->connection);
-  g_mutex_unlock (&link->lock);
+  g_rec_mutex_unlock (&link->lock);
 
   if (connection != NULL)
     {
       g_autoptr (GByteArray) out = g_byte_array_new ();
 
-      icam_rtsp_session_teardown (link->session, out);
-      icam_reader_write (connection, out->data, out->len);
+      /* The session is the reader's until here. */
       icam_reader_remove (connection);
+      icam_rtsp_session_teardown (link->session, out);
+      if (send (icam_rtsp_session_get_fd (link->session), out->data, out->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        GST_DEBUG_OBJECT (self, "No good-bye: %s", g_strerror (errno));
     }
   for (guint i = 0; i < link->n_tracks; i++)
     if (link->track[i].pad != NULL)
@@ -712,10 +708,10 @@ icam_rtsp_tcp_src_set_watched (IcamRtspTcpSrc *self,
   if (link == NULL)
     return;
 
-  g_mutex_lock (&link->lock);
+  g_rec_mutex_lock (&link->lock);
   if (link->connection != NULL)
     icam_reader_set_watched (link->connection, watched);
-  g_mutex_unlock (&link->lock);
+  g_rec_mutex_unlock (&link->lock);
   link_unref (link);
 }
 
