@@ -15,6 +15,9 @@
 /* As the recorder does: a kill costs at most this much. */
 #define FLUSH_US (250 * G_TIME_SPAN_MILLISECOND)
 
+/* So much is held while it is not known yet what the sound is: the header names the tracks once and for all. */
+#define HOLD_US (3 * G_USEC_PER_SEC)
+
 struct _IcamFileStore
 {
   GObject parent_instance;
@@ -23,7 +26,8 @@ struct _IcamFileStore
   char *path;
   IcamTrack *tracks[ICAM_N_TRACKS];
   IcamMkvWriter *writer; /* NULL before the first key frame and after the end */
-  gboolean failed, ended;
+  gboolean failed, ended, expect_audio;
+  GArray *held; /* of IcamPacket */
   guint64 written;
   gint64 flushed_us;
 };
@@ -66,12 +70,28 @@ append (IcamFileStore *self,
   self->written += bytes->len;
 }
 
+static void write_packet (IcamFileStore    *self,
+                          const IcamPacket *packet);
+
+static void
+write_held (IcamFileStore *self)
+{
+  g_autoptr (GArray) held = g_steal_pointer (&self->held);
+
+  self->held = g_array_new (FALSE, FALSE, sizeof (IcamPacket));
+  g_array_set_clear_func (self->held, (GDestroyNotify) icam_packet_clear);
+  self->expect_audio = FALSE;
+  for (guint i = 0; i < held->len; i++)
+    write_packet (self, &g_array_index (held, IcamPacket, i));
+}
+
 static void
 finish (IcamFileStore *self)
 {
   g_autoptr (GByteArray) rest = g_byte_array_new ();
   g_autoptr (GPtrArray) patches = NULL;
 
+  write_held (self);
   if (self->writer == NULL)
     return;
 
@@ -105,6 +125,8 @@ icam_file_store_set_track (IcamSegmentStore *store,
     }
   g_clear_pointer (&self->tracks[track], icam_track_unref);
   self->tracks[track] = info != NULL ? icam_track_ref (info) : NULL;
+  if (track == ICAM_TRACK_AUDIO)
+    write_held (self);
 }
 
 static void
@@ -112,6 +134,26 @@ icam_file_store_push (IcamSegmentStore *store,
                       IcamPacket       *packet)
 {
   IcamFileStore *self = ICAM_FILE_STORE (store);
+
+  if (self->expect_audio && packet->track == ICAM_TRACK_VIDEO)
+    {
+      IcamPacket copy = *packet;
+      gint64 first_us;
+
+      copy.data = g_bytes_ref (packet->data);
+      g_array_append_val (self->held, copy);
+      first_us = g_array_index (self->held, IcamPacket, 0).utc_us;
+      if (packet->utc_us - first_us > HOLD_US)
+        write_held (self);
+    }
+  else
+    write_packet (self, packet);
+}
+
+static void
+write_packet (IcamFileStore    *self,
+              const IcamPacket *packet)
+{
   g_autoptr (GError) error = NULL;
 
   if (self->ended || self->failed || self->tracks[packet->track] == NULL)
@@ -165,6 +207,7 @@ icam_file_store_finalize (GObject *object)
   IcamFileStore *self = ICAM_FILE_STORE (object);
 
   finish (self);
+  g_array_unref (self->held);
   for (guint i = 0; i < ICAM_N_TRACKS; i++)
     g_clear_pointer (&self->tracks[i], icam_track_unref);
   if (self->fd >= 0)
@@ -184,6 +227,22 @@ static void
 icam_file_store_init (IcamFileStore *self)
 {
   self->fd = -1;
+  self->held = g_array_new (FALSE, FALSE, sizeof (IcamPacket));
+  g_array_set_clear_func (self->held, (GDestroyNotify) icam_packet_clear);
+}
+
+/**
+ * icam_file_store_expect_audio:
+ * @self: a store to which nothing was pushed yet
+ *
+ * A file cannot get a track later: what it holds of sound must be known before it begins.
+ */
+void
+icam_file_store_expect_audio (IcamFileStore *self)
+{
+  g_return_if_fail (ICAM_IS_FILE_STORE (self));
+
+  self->expect_audio = TRUE;
 }
 
 /**

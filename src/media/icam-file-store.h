@@ -13,4 +13,7 @@ G_DECLARE_FINAL_TYPE (IcamFileStore, icam_file_store, ICAM, FILE_STORE, GObject)
 IcamSegmentStore *icam_file_store_new (const char *path,
                                        GError    **error);
 
+/* Sound will come: the file begins when it is known what it is, or a few seconds after the first picture. */
+void              icam_file_store_expect_audio (IcamFileStore *self);
+
 G_END_DECLS

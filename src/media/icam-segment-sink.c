@@ -401,6 +401,8 @@ icam_segment_sink_change_state (GstElement    *element,
           GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("%s", error->message), (NULL));
           return GST_STATE_CHANGE_FAILURE;
         }
+      if (self->pads[ICAM_TRACK_AUDIO] != NULL && self->tracks[ICAM_TRACK_AUDIO] == NULL)
+        icam_file_store_expect_audio (ICAM_FILE_STORE (store));
       icam_segment_sink_set_store (self, store);
       g_object_unref (store);
     }
