@@ -91,7 +91,8 @@ run (Fixture    *fixture,
   result = slot;
   g_subprocess_communicate_utf8_finish (process, result, &fixture->out, &fixture->err, &error);
   g_assert_no_error (error);
-  g_assert_true (g_subprocess_get_if_exited (process));
+  if (!g_subprocess_get_if_exited (process))
+    g_error ("%s: ended by signal %d\n%s%s", words, g_subprocess_get_term_sig (process), fixture->out, fixture->err);
   fixture->code = g_subprocess_get_exit_status (process);
   g_test_message ("%s → %d\n%s%s", words, fixture->code, fixture->out, fixture->err);
   return fixture->code;

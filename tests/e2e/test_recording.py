@@ -143,7 +143,10 @@ def test_each_visit_is_one_event_and_quiet_is_none():
             assert stop - 3_000_000 <= event['end'] <= stop + 10_000_000, 'and ends after it'
             assert event['channel'] == each['Channel'] and event['witnesses'] == ['pixels']
             assert start <= event['peak'] <= stop + 500_000 and 0 < event['score'] <= 1
-        assert not free, f'{each["Name"]}: events while nothing moved: {free}'
+        seconds = lambda utc: round((utc - begin) / 1e6, 1)
+        assert not free, (f'{each["Name"]}: events while nothing moved: '
+                          f'{[(seconds(event["start"]), seconds(event["end"]), event["score"]) for event in free]} s; visits at '
+                          f'{[(seconds(start), seconds(stop)) for start, stop in visits(index)]} s of {seconds(end)} s')
     print(f'# {seen} visits, {len(events)} events')
     assert seen >= len(NAMES), f'only {seen} whole visits in this time'
 
