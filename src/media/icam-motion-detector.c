@@ -22,6 +22,8 @@
 #define N_STEPS 3
 #define WARM_UPDATES 18
 #define WARM_US (2 * G_USEC_PER_SEC)
+/* Until it has seen a few key frames, each of which may change the whole picture by a little, it takes twice as much. */
+#define YOUNG_US (8 * G_USEC_PER_SEC)
 /* While it warms up the deviation moves by this much at a time: what flickers is known by the end. */
 #define LEARN_STEP 16
 /* A cell of which this many pixels usually differ by this much (in fourths of a grey level) never rests: a clock or a text that the camera draws, a
@@ -340,6 +342,8 @@ icam_motion_detector_see (IcamMotionDetector *self,
 
   /* From 0.5 the floors double or halve towards the ends of the scale. */
   floor = (guint8) CLAMP (lround (9 * exp2 (2 * (0.5 - self->sensitivity))), 3, 40);
+  if (time_us - self->began_us < YOUNG_US)
+    floor *= 2;
   min_count = 5;
   min_contrast = 1;
   min_difference = 2;
