@@ -6,6 +6,7 @@
 
 #include "media/icam-stream-pipeline.h"
 
+#include "base/icam-beat.h"
 #include "base/icam-clock.h"
 #include "base/icam-ledger.h"
 #include "media/icam-detector.h"
@@ -587,7 +588,7 @@ icam_stream_pipeline_start (IcamStreamPipeline *self)
   self->started_us = self->progress_us = self->beat_boot_us
     = icam_clock_boottime (icam_clock_system ());
   self->beat_awake_us = g_get_monotonic_time ();
-  self->beat = g_timeout_source_new (BEAT_MS);
+  self->beat = icam_beat_source_new (BEAT_MS);
   g_source_set_callback (self->beat, beat_cb, self, NULL);
   g_source_set_static_name (self->beat, "[incamera] stream watchdog");
   g_source_attach (self->beat, self->context);
