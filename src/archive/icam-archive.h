@@ -226,6 +226,7 @@ typedef struct
   guint position;
   gint64 added_us;
   gboolean paused;
+  gboolean blind; /* not watched for motion */
 } IcamCameraRow;
 
 void       icam_device_row_free     (IcamDeviceRow *row);

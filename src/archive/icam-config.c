@@ -35,7 +35,7 @@ static const char *const migrations[] = {
   "CREATE TABLE camera ("
   "  id BLOB PRIMARY KEY CHECK (length (id) = 16), channel BLOB NOT NULL REFERENCES channel (id),"
   "  name TEXT NOT NULL, position INTEGER NOT NULL, added_us INTEGER NOT NULL, paused INTEGER NOT "
-  "NULL) STRICT;"
+  "NULL, blind INTEGER NOT NULL) STRICT;"
   "CREATE INDEX camera_of_channel ON camera (channel);"
   "CREATE TABLE camera_channel ("
   "  camera BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE, channel BLOB NOT NULL "
@@ -427,7 +427,7 @@ icam_config_load_cameras (IcamConfig *self, GError **error)
 
   query = icam_sql_query (
     self->sql, error,
-    "SELECT id, channel, name, position, added_us, paused FROM camera ORDER BY position, rowid",
+    "SELECT id, channel, name, position, added_us, paused, blind FROM camera ORDER BY position, rowid",
     "");
   if (query == NULL)
     return NULL;
@@ -444,6 +444,7 @@ icam_config_load_cameras (IcamConfig *self, GError **error)
       camera->position = (guint) sqlite3_column_int64 (query, 3);
       camera->added_us = sqlite3_column_int64 (query, 4);
       camera->paused = sqlite3_column_int (query, 5) != 0;
+      camera->blind = sqlite3_column_int (query, 6) != 0;
       g_ptr_array_add (rows, camera);
     }
   return NULL;
@@ -485,11 +486,11 @@ save_camera (IcamSql *sql, const IcamCameraRow *camera, gint64 now_us, GError **
 
   if (!icam_sql_run (
         sql, error,
-        "INSERT INTO camera VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        "INSERT INTO camera VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
         " ON CONFLICT (id) DO UPDATE SET channel = ?2, name = ?3, position = ?4, added_us = ?5,"
-        " paused = ?6",
-        "uusiii", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
-        (gint64) camera->position, camera->added_us, (gint64) camera->paused))
+        " paused = ?6, blind = ?7",
+        "uusiiii", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
+        (gint64) camera->position, camera->added_us, (gint64) camera->paused, (gint64) camera->blind))
     return FALSE;
 
   same = icam_sql_get_int (

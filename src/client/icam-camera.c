@@ -505,7 +505,7 @@ icam_camera_get_identity (IcamCamera *self)
  * icam_camera_get_detector_state:
  * @self: a camera
  *
- * Returns: (transfer none): "warming-up", "healthy" or "absent"
+ * Returns: (transfer none): "warming-up", "healthy", "absent" or "off"
  */
 const char *
 icam_camera_get_detector_state (IcamCamera *self)

@@ -691,6 +691,9 @@ icam_client_dispose (GObject *object)
   g_clear_handle_id (&self->watch_id, g_bus_unwatch_name);
   if (self->cameras != NULL)
     forget_owner (self);
+  /* Its last reference may be dropped by a thread of GDBus at the same moment: nothing may be left to be disconnected there. */
+  if (self->connection != NULL)
+    g_signal_handlers_disconnect_by_data (self->connection, self);
   g_clear_object (&self->connection);
   g_clear_object (&self->cameras);
   g_clear_object (&self->found);

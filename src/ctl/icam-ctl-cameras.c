@@ -306,6 +306,39 @@ icam_ctl_rename (IcamCtl *ctl,
 }
 
 int
+icam_ctl_detection (IcamCtl *ctl,
+                    int      argc,
+                    char   **argv)
+{
+  IcamCamera *camera;
+  IcamDBusCamera *proxy;
+  GAsyncResult *slot = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  GError *error = NULL;
+  gboolean on, ok;
+  int code;
+
+  if (!icam_ctl_parse (ctl, _ ("CAMERA on|off"), _ ("Switches watching for motion on or off. The camera is recorded either way."), NULL,
+                       2, 2, &argc, &argv))
+    return ICAM_EXIT_USAGE;
+  on = g_str_equal (argv[2], "on");
+  if (!on && !g_str_equal (argv[2], "off"))
+    return icam_ctl_usage (ctl, _ ("Say on or off."));
+  code = icam_ctl_connect (ctl, TRUE);
+  if (code != 0)
+    return code;
+  camera = icam_ctl_find_camera (ctl, argv[1], &code);
+  if (camera == NULL)
+    return code;
+
+  proxy = icam_camera_get_proxy (camera);
+  icam_dbus_camera_call_set_detection (proxy, on, g_variant_new ("a{sv}", NULL), ctl->cancellable, icam_ctl_store, &slot);
+  result = icam_ctl_wait_result (ctl, &slot);
+  ok = icam_dbus_camera_call_set_detection_finish (proxy, result, &error);
+  return done (ctl, ok, error);
+}
+
+int
 icam_ctl_remove (IcamCtl *ctl,
                  int      argc,
                  char   **argv)

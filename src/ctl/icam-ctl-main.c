@@ -21,6 +21,7 @@ static const IcamCtlCommand commands[] = {
   { "segments", N_ ("Show what was recorded, and what was not and why"), icam_ctl_segments },
   { "snapshot", N_ ("Write what a camera shows now as a JPEG file"), icam_ctl_snapshot },
   { "export", N_ ("Write what was recorded as one Matroska file"), icam_ctl_export },
+  { "detection", N_ ("Switch watching for motion on or off"), icam_ctl_detection },
   { "rename", N_ ("Give a camera another name"), icam_ctl_rename },
   { "password", N_ ("Change the password that the recorder uses at a camera"), icam_ctl_password },
   { "remove", N_ ("Stop recording a camera and forget it"), icam_ctl_remove },

@@ -56,6 +56,7 @@ int icam_ctl_list        (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_password    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_remove      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_rename      (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_detection   (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_segments    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_snapshot    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_status      (IcamCtl *ctl, int argc, char **argv);

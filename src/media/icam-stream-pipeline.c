@@ -10,6 +10,7 @@
 #include "base/icam-clock.h"
 #include "base/icam-ledger.h"
 #include "media/icam-detector.h"
+#include "media/icam-frame-time.h"
 #include "media/icam-jpeg.h"
 #include "media/icam-live-sink.h"
 #include "media/icam-media-private.h"
@@ -30,6 +31,8 @@
 /* A main stream is watched for motion by its key frames only, unless it is no wider than this. */
 #define DETECT_ALL_WIDTH 640
 #define BEST_WIDTH 480
+/* The rate is counted over this long; pictures come in bursts, so it is by their capture times. */
+#define RATE_US (2 * G_USEC_PER_SEC)
 
 struct _IcamStreamPipeline
 {
@@ -64,7 +67,9 @@ struct _IcamStreamPipeline
   gboolean answered, connected, failed;
   gint64 progress_us;   /* boot time of the last sign of life before the first picture */
   gint64 picture_us;    /* boot time of the last picture */
-  gint64 interval_us;   /* smoothed, between pictures */
+  gint64 interval_us;   /* between pictures, of the last RATE_US */
+  gint64 rate_utc_us;   /* capture time of the picture that began this count, and how many came since */
+  guint rate_count;
   IcamStreamInfo info;
 };
 
@@ -252,6 +257,23 @@ read_caps (IcamStreamPipeline *self,
   g_mutex_unlock (&self->lock);
 }
 
+/* With the lock. */
+static void
+count_rate (IcamStreamPipeline *self,
+            gint64              utc_us)
+{
+  gint64 span_us = utc_us - self->rate_utc_us;
+
+  self->rate_count++;
+  if (self->rate_utc_us > 0 && span_us >= 0 && span_us < RATE_US)
+    return;
+
+  if (self->rate_utc_us > 0 && span_us >= RATE_US)
+    self->interval_us = span_us / self->rate_count;
+  self->rate_utc_us = utc_us;
+  self->rate_count = 0;
+}
+
 static GstPadProbeReturn
 video_probe_cb (GstPad          *pad,
                 GstPadProbeInfo *info,
@@ -279,14 +301,8 @@ video_probe_cb (GstPad          *pad,
   g_mutex_lock (&self->lock);
   if (!self->connected)
     first = self->connected = TRUE;
-  else
-    {
-      gint64 interval_us = now_us - self->picture_us;
-
-      self->interval_us = self->interval_us == 0 ? interval_us
-                                                 : (7 * self->interval_us + interval_us) / 8;
-    }
   self->picture_us = now_us;
+  count_rate (self, icam_frame_time_get_utc (GST_PAD_PROBE_INFO_BUFFER (info)));
   g_mutex_unlock (&self->lock);
 
   if (first)

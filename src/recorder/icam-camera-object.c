@@ -151,11 +151,17 @@ tell_journal (IcamCameraObject *self,
     }
 }
 
+/* The smaller stream, where there is one, is watched for motion. */
+static IcamStreamSession *
+detected_stream (IcamCameraObject *self)
+{
+  return self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB] : self->streams[ICAM_ROLE_MAIN];
+}
+
 /* All that is shown of the camera, from what its device and streams are now. */
 static void
 update (IcamCameraObject *self)
 {
-  IcamStreamSession *detected;
   const char *state = state_of (self);
   const GError *error = error_of (self, state);
   g_autoptr (GError) named = error != NULL ? with_name (self, error) : NULL;
@@ -163,7 +169,6 @@ update (IcamCameraObject *self)
 
   if (identity != ICAM_IDENTITY_OTHER)
     identity = icam_stream_session_get_identity (self->streams[ICAM_ROLE_MAIN]);
-  detected = self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB] : self->streams[ICAM_ROLE_MAIN];
 
   icam_dbus_camera_set_name (self->skeleton, self->row->name);
   icam_dbus_camera_set_position (self->skeleton, self->row->position);
@@ -177,7 +182,8 @@ update (IcamCameraObject *self)
   icam_dbus_camera_set_identity (self->skeleton, icam_identity_to_string (identity));
   icam_dbus_camera_set_streams (self->skeleton, streams_of (self));
   icam_dbus_camera_set_motion (self->skeleton, icam_event_recorder_is_motion (self->events));
-  icam_dbus_camera_set_detector_state (self->skeleton, icam_stream_session_get_detector (detected));
+  icam_dbus_camera_set_detector_state (self->skeleton, icam_stream_session_get_detector (detected_stream (self)));
+  icam_dbus_camera_set_detection (self->skeleton, !self->row->blind);
   tell_journal (self, state, error);
 }
 
@@ -231,6 +237,21 @@ on_move (IcamDBusCamera        *skeleton,
   save_row (self);
   update (self);
   icam_dbus_camera_complete_move (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_set_detection (IcamDBusCamera        *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  gboolean               detection,
+                  GVariant              *options,
+                  IcamCameraObject      *self)
+{
+  self->row->blind = !detection;
+  save_row (self);
+  icam_stream_session_set_detect (detected_stream (self), detection);
+  update (self);
+  icam_dbus_camera_complete_set_detection (skeleton, invocation);
   return TRUE;
 }
 
@@ -441,7 +462,7 @@ icam_camera_object_new (IcamService       *service,
   self->device = g_object_ref (device);
   self->id = icam_uuid_dup_text (&row->id);
   self->path = icam_reply_path ("camera", self->id);
-  icam_device_session_use (device, &row->channel, row->paused);
+  icam_device_session_use (device, &row->channel, row->paused, !row->blind);
   for (guint i = 0; i < ICAM_N_ROLES; i++)
     {
       IcamStreamSession *stream = icam_device_session_get_stream (device, &row->channel, (IcamRole) i);
@@ -467,6 +488,7 @@ icam_camera_object_new (IcamService       *service,
   g_object_connect (self->skeleton,
                     "signal::handle-rename", on_rename, self,
                     "signal::handle-move", on_move, self,
+                    "signal::handle-set-detection", on_set_detection, self,
                     "signal::handle-remove", on_remove, self,
                     "signal::handle-list-segments", on_list_segments, self,
                     "signal::handle-open-segment", on_open_segment, self,

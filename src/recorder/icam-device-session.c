@@ -476,7 +476,7 @@ use_guest_channels (IcamDeviceSession *self)
       Channel *channel = self->channels->pdata[i];
 
       g_ptr_array_add (rows, channel->row);
-      icam_device_session_use (self, &channel->row->id, FALSE);
+      icam_device_session_use (self, &channel->row->id, FALSE, TRUE);
     }
   icam_quarantine_add (self->context->quarantine, self->row, rows);
 }
@@ -855,13 +855,15 @@ take_stream (IcamDeviceSession *self,
  * @self: a session
  * @id: one of its channels
  * @paused: do not record for now
+ * @detect: watch it for motion
  *
  * Records the channel: main and sub stream where it has both, motion on the smaller one.
  */
 void
 icam_device_session_use (IcamDeviceSession *self,
                          const IcamUuid    *id,
-                         gboolean           paused)
+                         gboolean           paused,
+                         gboolean           detect)
 {
   Channel *channel = find_channel (self, id);
   gboolean has_sub;
@@ -879,7 +881,7 @@ icam_device_session_use (IcamDeviceSession *self,
 
       channel->streams[role] = stream;
       g_signal_connect (stream, "connect-wanted", G_CALLBACK (on_connect_wanted), self);
-      icam_stream_session_record (stream, role == (has_sub ? ICAM_ROLE_SUB : ICAM_ROLE_MAIN), self->identity);
+      icam_stream_session_record (stream, detect && role == (has_sub ? ICAM_ROLE_SUB : ICAM_ROLE_MAIN), self->identity);
       if (paused)
         icam_stream_session_hold (stream, ICAM_GAP_PAUSED, NULL);
       else if (self->started && self->secret_known && self->identity != ICAM_IDENTITY_OTHER)

@@ -26,7 +26,8 @@ void                 icam_device_session_adopt           (IcamDeviceSession    *
                                                           GPtrArray            *streams);
 void                 icam_device_session_use             (IcamDeviceSession    *self,
                                                           const IcamUuid       *channel,
-                                                          gboolean              paused);
+                                                          gboolean              paused,
+                                                          gboolean              detect);
 void                 icam_device_session_unuse           (IcamDeviceSession    *self,
                                                           const IcamUuid       *channel);
 void                 icam_device_session_start           (IcamDeviceSession    *self);

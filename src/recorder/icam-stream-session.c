@@ -365,6 +365,27 @@ icam_stream_session_record (IcamStreamSession *self,
 }
 
 /**
+ * icam_stream_session_set_detect:
+ * @self: a session that records
+ * @detect: whether to watch for motion, over this connection and the next ones
+ */
+void
+icam_stream_session_set_detect (IcamStreamSession *self,
+                                gboolean           detect)
+{
+  if (self->detect == detect)
+    return;
+
+  self->detect = detect;
+  set_detector (self, "warming-up");
+  if (self->pipeline != NULL)
+    icam_stream_pipeline_set_detect (self->pipeline, detect);
+  if (!detect)
+    g_signal_emit (self, signals[WITNESS_LOST], 0);
+  changed (self);
+}
+
+/**
  * icam_stream_session_start:
  * @self: a session, new or held
  *
@@ -567,12 +588,12 @@ icam_stream_session_get_retry_at (IcamStreamSession *self)
  * icam_stream_session_get_detector:
  * @self: a session
  *
- * Returns: (transfer none): "warming-up", "healthy" or "absent"
+ * Returns: (transfer none): "warming-up", "healthy", "absent" or "off"
  */
 const char *
 icam_stream_session_get_detector (IcamStreamSession *self)
 {
-  return self->detector;
+  return self->detect || self->recording == NULL ? self->detector : "off";
 }
 
 /**

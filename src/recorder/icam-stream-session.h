@@ -33,6 +33,8 @@ IcamStreamSession    *icam_stream_session_new           (IcamContext          *c
 void                  icam_stream_session_record        (IcamStreamSession    *self,
                                                          gboolean              detect,
                                                          IcamIdentity          identity);
+void                  icam_stream_session_set_detect    (IcamStreamSession    *self,
+                                                         gboolean              detect);
 void                  icam_stream_session_start         (IcamStreamSession    *self);
 void                  icam_stream_session_connect       (IcamStreamSession    *self,
                                                          const char           *uri,

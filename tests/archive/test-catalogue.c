@@ -77,6 +77,7 @@ make_rows (const char *name)
   camera->position = 3;
   camera->added_us = START_US;
   camera->paused = TRUE;
+  camera->blind = TRUE;
   g_ptr_array_add (rows.cameras, camera);
   return rows;
 }
@@ -135,6 +136,7 @@ test_configuration (Fixture *self, gconstpointer unused)
   g_assert_cmpstr (camera->name, ==, "Front door");
   g_assert_cmpuint (camera->position, ==, 3);
   g_assert_true (camera->paused);
+  g_assert_true (camera->blind);
   value = icam_archive_get_setting (self->archive, "a");
   g_assert_cmpstr (value, ==, "b");
 

@@ -94,6 +94,19 @@ on_rename (IcamDBusCamera        *camera,
 }
 
 static gboolean
+on_set_detection (IcamDBusCamera        *camera,
+                  GDBusMethodInvocation *invocation,
+                  gboolean               detection,
+                  GVariant              *options,
+                  IcamFakeRecorder      *self)
+{
+  icam_dbus_camera_set_detection (camera, detection);
+  icam_dbus_camera_set_detector_state (camera, detection ? "healthy" : "off");
+  icam_dbus_camera_complete_set_detection (camera, invocation);
+  return TRUE;
+}
+
+static gboolean
 on_remove (IcamDBusCamera        *camera,
            GDBusMethodInvocation *invocation,
            GVariant              *options,
@@ -272,6 +285,7 @@ icam_fake_recorder_add_camera (IcamFakeRecorder *self,
   icam_dbus_camera_set_streams (camera, g_variant_new_parsed ("[('main', 'h264', uint32 1280, uint32 720, 15.0, ''),"
                                                               " ('sub', 'h264', 640, 360, 15.0, '')]"));
   g_signal_connect (camera, "handle-rename", G_CALLBACK (on_rename), self);
+  g_signal_connect (camera, "handle-set-detection", G_CALLBACK (on_set_detection), self);
   g_signal_connect (camera, "handle-remove", G_CALLBACK (on_remove), self);
   g_signal_connect (camera, "handle-list-segments", G_CALLBACK (on_list_segments), self);
   g_signal_connect (camera, "handle-open-segment", G_CALLBACK (on_open_segment), self);

@@ -355,6 +355,11 @@ test_change (Fixture      *fixture,
   g_assert_cmpint (run (fixture, "", "list"), ==, 0);
   g_assert_nonnull (strstr (fixture->out, "Back garden"));
 
+  g_assert_cmpint (run (fixture, "", "detection 'Back garden' perhaps"), ==, ICAM_EXIT_USAGE);
+  g_assert_cmpint (run (fixture, "", "detection 'Back garden' off"), ==, 0);
+  g_assert_cmpint (run (fixture, "", "list --json"), ==, 0);
+  g_assert_nonnull (strstr (fixture->out, "\"detector\" : \"off\""));
+
   /* Nobody to ask. */
   g_assert_cmpint (run (fixture, "y\n", "remove 'Back garden'"), ==, ICAM_EXIT_USAGE);
   g_assert_cmpint (run (fixture, "", "remove --yes 'Back garden'"), ==, 0);
