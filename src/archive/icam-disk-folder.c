@@ -245,6 +245,54 @@ icam_disk_prepare (IcamDisk *self)
   return self->ready;
 }
 
+/* Whether the path still leads to the folder that is open here, with its mark in it. A folder that
+ * was renamed, or whose file system was taken away lazily, can be written to as before through what
+ * is open: only the path tells. */
+static gboolean
+is_in_place (IcamDisk *self)
+{
+  struct stat there, here, mark;
+
+  return stat (self->folder, &there) == 0 && fstat (self->root_fd, &here) == 0
+         && there.st_dev == here.st_dev && there.st_ino == here.st_ino
+         && fstat (self->ini_fd, &mark) == 0 && mark.st_nlink > 0;
+}
+
+/**
+ * icam_disk_look:
+ * @self: a disk
+ *
+ * Looks whether the folder still is where it was. If not, what is open is completed where it is now,
+ * so that nothing of it is missing when it comes back, and is let go, so that it can be unmounted;
+ * then whatever stands in its place is looked at as at the start, now and from time to time.
+ *
+ * Returns: whether the disk is ready
+ */
+gboolean
+icam_disk_look (IcamDisk *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  if (!self->ready || is_in_place (self))
+    return self->ready;
+
+  g_warning ("%s is not the folder any more that was written to.", self->folder);
+  g_hash_table_iter_init (&iter, self->streams);
+  /* One that fails has abandoned all. */
+  while (self->ready && g_hash_table_iter_next (&iter, NULL, &value))
+    icam_disk_stream_finish (value, G_MAXINT64);
+
+  self->cause = ICAM_GAP_DISK_ERROR;
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    icam_stream_begin_gap (((IcamDiskStream *) value)->stream,
+                           icam_clock_utc (self->store->clock), self->cause);
+
+  self->next_try_us = g_get_monotonic_time () + ICAM_DISK_RETRY_US;
+  return icam_disk_prepare (self);
+}
+
 /**
  * icam_disk_let_go:
  * @self: a disk

@@ -104,6 +104,7 @@ struct _IcamDisk
 void       icam_disk_fault          (const char *step);
 gboolean   icam_disk_prepare        (IcamDisk   *self);
 void       icam_disk_let_go         (IcamDisk   *self);
+gboolean   icam_disk_look           (IcamDisk   *self);
 void       icam_disk_failed         (IcamDisk   *self,
                                      int         code,
                                      const char *what);

@@ -119,6 +119,11 @@ recover_open (IcamDisk *self, const IcamSegmentRef *ref, int folder_fd, const ch
   struct stat info = { 0 };
   int fd = folder_fd >= 0 ? openat (folder_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
 
+  if (fd < 0 && folder_fd >= 0 && errno != ENOENT)
+    {
+      icam_disk_failed (self, errno, "Recovering a segment");
+      return FALSE;
+    }
   if (fd < 0)
     {
       /* Killed between the row and the file. */
@@ -143,7 +148,7 @@ recover_open (IcamDisk *self, const IcamSegmentRef *ref, int folder_fd, const ch
       /* Whatever it is, it is not what the row says. It is kept for a person to look at, under no
        * camera's name. */
       g_warning ("%s is not the segment that it should be.", name);
-      icam_store_journal (self->store, "segment-foreign", "name", name, NULL);
+      icam_store_journal (self->store, "segment-foreign", "file", name, NULL);
       drop (self, ref, folder_fd, NULL);
     }
   else
@@ -191,7 +196,12 @@ icam_disk_recover_one (IcamDisk *self)
   folder = icam_segment_folder (&ref.id);
   name = icam_segment_name (&ref.id);
   folder_fd = icam_disk_open_folder (self, folder, FALSE, &code);
-  if (ref.state == ICAM_SEGMENT_GARBAGE)
+  if (folder_fd < 0 && code != ENOENT)
+    {
+      icam_disk_failed (self, code, "Recovering a segment");
+      done = FALSE;
+    }
+  else if (ref.state == ICAM_SEGMENT_GARBAGE)
     drop (self, &ref, folder_fd, name);
   else
     done = recover_open (self, &ref, folder_fd, name);

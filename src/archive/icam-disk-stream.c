@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAIN_SEGMENT_US (60 * G_USEC_PER_SEC)
@@ -244,6 +245,10 @@ begin (IcamDiskStream *self, gint64 start_us)
   gint64 last_end;
   int code = 0;
 
+  /* Nothing is begun in a folder that was taken away. */
+  if (!icam_disk_look (disk))
+    return refuse (self, start_us, disk->cause);
+
   g_mutex_lock (&stream->lock);
   last_end = stream->state.last_end_us;
   g_mutex_unlock (&stream->lock);
@@ -315,6 +320,20 @@ begin (IcamDiskStream *self, gint64 start_us)
   return TRUE;
 }
 
+/* Somebody has deleted the file while it was written: there is no closed row without a file. */
+static void
+lose (IcamDiskStream *self)
+{
+  IcamDisk *disk = self->disk;
+  gint64 start = self->id.start_us, end = icam_mkv_writer_end_us (self->writer);
+
+  g_warning ("A segment was deleted while it was written.");
+  icam_catalogue_drop_segment (disk->store->catalogue, self->stream->id, self->id.seq, NULL);
+  icam_stream_note_gap (self->stream, start, end, ICAM_GAP_DISK_ERROR);
+  unpublish (self, end);
+  forget_file (self);
+}
+
 /**
  * icam_disk_stream_finish:
  * @self: a stream
@@ -329,6 +348,7 @@ icam_disk_stream_finish (IcamDiskStream *self, gint64 cap_us)
   IcamDisk *disk = self->disk;
   g_autoptr (GPtrArray) patches = NULL;
   g_autoptr (GError) error = NULL;
+  struct stat info;
   gint64 end;
   int code = 0;
 
@@ -361,6 +381,12 @@ icam_disk_stream_finish (IcamDiskStream *self, gint64 cap_us)
       return;
     }
   icam_disk_fault ("complete");
+
+  if (fstat (self->fd, &info) == 0 && info.st_nlink == 0)
+    {
+      lose (self);
+      return;
+    }
 
   end = icam_mkv_writer_end_us (self->writer);
   if (cap_us > self->id.start_us && cap_us < end)

@@ -547,6 +547,7 @@ run (gpointer data)
             op_clear (op);
         }
       write_all (self);
+      icam_disk_look (self);
 
       g_mutex_lock (&self->lock);
       self->queued -= MIN (bytes, self->queued);

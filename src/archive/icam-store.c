@@ -440,7 +440,8 @@ icam_store_changed (IcamStore *self, const IcamUuid *channel, gint64 from_us)
 void
 icam_store_set_problem (IcamStore *self, IcamDisk *disk, const GError *problem)
 {
-  g_autoptr (GVariant) params = NULL;
+  g_autoptr (GVariant) details = NULL;
+  const char *folder = NULL;
 
   g_mutex_lock (&self->lock);
   if ((self->disk != NULL && self->disk != disk) || (problem == NULL && self->problem == NULL)
@@ -456,19 +457,17 @@ icam_store_set_problem (IcamStore *self, IcamDisk *disk, const GError *problem)
   schedule_notify (self);
   g_mutex_unlock (&self->lock);
 
-  if (problem != NULL)
+  if (problem == NULL)
     {
-      GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
-      g_autoptr (GVariant) details = icam_error_get_params (problem);
-
-      g_variant_dict_insert (&dict, "error", "s", icam_error_code_name ((IcamError) problem->code));
-      g_variant_dict_insert_value (&dict, "params", details);
-      params = g_variant_ref_sink (g_variant_dict_end (&dict));
-      g_warning ("The archive cannot be written: %s %s",
-                 icam_error_code_name ((IcamError) problem->code), problem->message);
+      icam_store_journal (self, "archive-recovered", "folder", icam_disk_get_folder (disk), NULL);
+      return;
     }
-  icam_catalogue_journal (self->catalogue, icam_clock_utc (self->clock),
-                          problem != NULL ? "archive-problem" : "archive-well", params);
+  details = icam_error_get_params (problem);
+  g_variant_lookup (details, "folder", "&s", &folder);
+  icam_store_journal (self, "archive-problem", "folder", folder, "error",
+                      icam_error_code_name ((IcamError) problem->code), NULL);
+  g_warning ("The archive cannot be written: %s %s",
+             icam_error_code_name ((IcamError) problem->code), problem->message);
 }
 
 /**

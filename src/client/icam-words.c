@@ -211,8 +211,8 @@ icam_words_error (const GError *error)
     case ICAM_ERROR_KEYRING_ABSENT:
       return g_strdup (_ ("There is no keyring on this system that could keep the password. Install one, for example GNOME Keyring."));
     case ICAM_ERROR_ARCHIVE_NOT_WRITABLE:
-      return with_detail (_ ("Nothing can be written to the folder for recordings. Nothing is being recorded."),
-                          detail != NULL ? detail : folder);
+      extra = g_strdup_printf (_ ("Nothing can be written to the folder %s. Nothing is being recorded there."), folder);
+      return with_detail (extra, detail);
     case ICAM_ERROR_ARCHIVE_MISSING:
       return g_strdup_printf (_ ("The folder %s is missing. Is its disk plugged in? Nothing is being recorded there."), folder);
     case ICAM_ERROR_ARCHIVE_WRONG:
@@ -418,6 +418,15 @@ static const struct
   { "other-device", N_ ("Another camera answered at the address %s. It is not shown as the one that was there before."), "address" },
   { "keyring-locked", N_ ("The keyring with the passwords is locked."), NULL },
   { "archive-recovered", N_ ("Recordings can be written to %s again."), "folder" },
+  { "folder-changed", N_ ("Recordings go to %s from now on."), "folder" },
+  { "footage-deleted", N_ ("The oldest recordings were deleted."), NULL },
+  { "segment-foreign", N_ ("The file %s among the recordings is not what it should be. It was left as it is."), "file" },
+  { "configuration-set-aside", N_ ("The list of cameras was damaged. Its last copy has taken its place."), NULL },
+  { "configuration-restored", N_ ("The list of cameras was damaged. A copy kept with the recordings has taken its place."), NULL },
+  { "catalogue-set-aside", N_ ("The list of recordings could not be used. A new one was begun."), NULL },
+  { "rebuild-begun", N_ ("The list of recordings is being made anew from the recordings in %s."), "folder" },
+  { "rebuild-progress", N_ ("The list of recordings is being made anew: %s recordings so far."), "count" },
+  { "catalogue-rebuilt", N_ ("The list of recordings was made anew: %s recordings are in it."), "count" },
   { "clock-stepped", N_ ("The clock of this computer was set."), NULL },
   { "computer-slept", N_ ("This computer was asleep. Nothing was recorded meanwhile."), NULL },
 };

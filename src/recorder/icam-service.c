@@ -492,29 +492,6 @@ on_recordings_changed (IcamArchive *archive,
 }
 
 static void
-on_problem (IcamArchive *archive,
-            GParamSpec  *pspec,
-            IcamService *self)
-{
-  g_autoptr (GError) problem = icam_archive_dup_problem (archive);
-
-  if (problem != NULL)
-    {
-      g_autoptr (GVariant) params = icam_error_get_params (problem);
-      const char *folder = NULL;
-
-      g_variant_lookup (params, "folder", "&s", &folder);
-      icam_context_journal (&self->context, "archive-problem", "folder", folder, "error",
-                            problem->domain == ICAM_ERROR ? icam_error_code_name ((IcamError) problem->code) : "Failed",
-                            NULL);
-    }
-  else
-    {
-      icam_context_journal (&self->context, "archive-recovered", "folder", icam_archive_get_folder (archive), NULL);
-    }
-}
-
-static void
 on_keyring_changed (IcamSecrets *secrets,
                     IcamService *self)
 {
@@ -773,7 +750,6 @@ icam_service_new (GDBusConnection          *connection,
   if (self->discovery != NULL)
     self->found = icam_found_list_new (self, self->discovery);
   g_signal_connect (context->archive, "recordings-changed", G_CALLBACK (on_recordings_changed), self);
-  g_signal_connect (context->archive, "notify::problem", G_CALLBACK (on_problem), self);
   g_signal_connect (context->secrets, "changed", G_CALLBACK (on_keyring_changed), self);
   g_signal_connect (context->clock, "stepped", G_CALLBACK (on_stepped), self);
   g_dbus_object_manager_server_set_connection (self->objects, connection);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "icam-archive-fixture.h"
+#include "archive/icam-archive-check.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -508,6 +509,239 @@ test_delete_channel (Fixture *self, gconstpointer unused)
   g_assert_cmpuint (rows->len, ==, 0);
 }
 
+/* ---- the folder is taken away while it is written to ---- */
+
+static void
+check_clean (Fixture *self, guint64 segments)
+{
+  g_autoptr (GError) error = NULL;
+  IcamCheckResult result;
+
+  g_assert_true (
+    icam_archive_check (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (result.segments, ==, segments);
+  g_assert_cmpuint (result.unfinished + result.missing + result.unknown + result.damaged
+                      + result.foreign,
+                    ==, 0);
+}
+
+static void
+expect_taken_away (void)
+{
+  g_test_expect_message ("icam-archive", G_LOG_LEVEL_WARNING, "*not the folder any more*");
+}
+
+static guint
+count_entries (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* It comes back: all that was written, until it was gone, is there, and the rest is a gap. */
+static void
+come_back (Fixture *self, IcamRecording *recording, gint64 end)
+{
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
+  gint64 at = START_US + 20 * G_USEC_PER_SEC;
+
+  fixture_wait (is_well, self);
+  fixture_push_frames (recording, at, 4 * GROUP, GROUP);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GArray) frames = fixture_frames (self, segment_at (rows, i));
+
+      g_assert_cmpuint (frames->len, ==, i == 0 ? GROUP + 5 : GROUP);
+    }
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 1);
+  g_assert_cmpint (gap_at (gaps, 0)->cause, ==, ICAM_GAP_DISK_ERROR);
+  g_assert_cmpint (gap_at (gaps, 0)->start_us, ==, end);
+  g_assert_cmpint (gap_at (gaps, 0)->end_us, ==, at);
+  icam_recording_free (recording);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  check_clean (self, 2);
+}
+
+typedef enum
+{
+  AWAY_NOTHING,
+  AWAY_EMPTY,
+  AWAY_FILE,
+  AWAY_OTHER,
+} Away;
+
+static void
+test_taken_away (Fixture *self, gconstpointer data)
+{
+  static const char *const problems[]
+    = { "ArchiveMissing", "ArchiveMissing", "ArchiveNotWritable", "ArchiveWrong" };
+  Away away = (Away) GPOINTER_TO_INT (data);
+  g_autofree char *aside = g_strconcat (self->folder, "-away", NULL);
+  g_autofree char *ini = g_build_filename (self->folder, "incamera-archive.ini", NULL);
+  g_autofree char *path = NULL;
+  g_autoptr (GArray) rows = NULL;
+  IcamRecording *recording;
+  gint64 at, end;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  at = fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_archive_sync (self->archive);
+
+  g_assert_cmpint (g_rename (self->folder, aside), ==, 0);
+  if (away == AWAY_EMPTY || away == AWAY_OTHER)
+    g_assert_cmpint (g_mkdir (self->folder, 0700), ==, 0);
+  if (away == AWAY_FILE)
+    g_assert_true (g_file_set_contents (self->folder, "", 0, NULL));
+  if (away == AWAY_OTHER)
+    g_assert_true (g_file_set_contents (ini,
+                                        "[archive]\nid=0123456789abcdef0123456789abcdef\n"
+                                        "catalogue=0123456789abcdef0123456789abcdef\n",
+                                        -1, NULL));
+
+  /* Nobody but the disk's thread looks, and it does so at its next beat. */
+  expect_taken_away ();
+  expect_warning ();
+  end = fixture_push_frames (recording, at, GROUP, 5);
+  icam_archive_sync (self->archive);
+  g_test_assert_expected_messages ();
+  assert_problem (self, problems[away]);
+  g_assert_true (journal_says (self, "archive-problem"));
+  fixture_push_frames (recording, end, 2 * GROUP, GROUP);
+  icam_archive_sync (self->archive);
+
+  /* Nothing is written to what stands in its place; what was open is complete where it is now. */
+  g_assert_cmpuint (count_entries (self->folder), ==, away == AWAY_OTHER ? 1 : 0);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_false (segment_at (rows, 0)->open);
+  path = fixture_path (self, segment_at (rows, 0));
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+
+  if (away == AWAY_OTHER)
+    g_unlink (ini);
+  if (away != AWAY_NOTHING)
+    g_remove (self->folder);
+  g_assert_cmpint (g_rename (aside, self->folder), ==, 0);
+  come_back (self, recording, end);
+  fixture_open (self);
+  g_assert_true (journal_says (self, "archive-recovered"));
+}
+
+/* Its disk is unmounted as those are who do not wait, and mounted again. */
+static void
+test_unmounted (Fixture *self, gconstpointer unused)
+{
+  g_autofree char *disk = g_strconcat (self->folder, "-disk", NULL);
+  IcamRecording *recording;
+  gint64 at, end;
+
+  g_assert_cmpint (g_mkdir (self->folder, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir (disk, 0700), ==, 0);
+  if (mount (disk, self->folder, NULL, MS_BIND, NULL) != 0)
+    {
+      g_test_skip ("mounting needs a privilege");
+      return;
+    }
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  at = fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (umount2 (self->folder, MNT_DETACH), ==, 0);
+
+  expect_taken_away ();
+  expect_warning ();
+  end = fixture_push_frames (recording, at, GROUP, 5);
+  icam_archive_sync (self->archive);
+  g_test_assert_expected_messages ();
+  assert_problem (self, "ArchiveMissing");
+  g_assert_cmpuint (count_entries (self->folder), ==, 0);
+  g_assert_cmpint (mount (disk, self->folder, NULL, MS_BIND, NULL), ==, 0);
+  come_back (self, recording, end);
+  /* Nothing of ours is open there any more. */
+  g_assert_cmpint (umount (self->folder), ==, 0);
+}
+
+/* The same archive comes back in another way before anybody noticed: it goes on at once. */
+static void
+test_taken_over (Fixture *self, gconstpointer unused)
+{
+  g_autofree char *aside = g_strconcat (self->folder, "-away", NULL);
+  g_autofree char *old = g_strconcat (self->folder, "-old", NULL);
+  const char *argv[] = { "cp", "-a", self->folder, aside, NULL };
+  IcamRecording *recording;
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *problem = NULL;
+  gint64 at;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  at = fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  icam_archive_sync (self->archive);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_rename (self->folder, old), ==, 0);
+  g_assert_cmpint (g_rename (aside, self->folder), ==, 0);
+
+  expect_taken_away ();
+  fixture_push_frames (recording, at, GROUP, GROUP);
+  icam_archive_sync (self->archive);
+  g_test_assert_expected_messages ();
+  problem = fixture_problem (self);
+  g_assert_null (problem);
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 0);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 2);
+  icam_recording_free (recording);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  check_clean (self, 2);
+}
+
+/* Somebody deletes a file that is being written: its row goes too, and the time is a gap. */
+static void
+test_deleted_while_written (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
+  g_autofree char *path = NULL;
+  IcamRecording *recording;
+  gint64 end;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  end = fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  path = fixture_path (self, segment_at (rows, 0));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_test_expect_message ("icam-archive", G_LOG_LEVEL_WARNING, "*deleted while*");
+  icam_recording_free (recording);
+  icam_archive_sync (self->archive);
+  g_test_assert_expected_messages ();
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 1);
+  g_assert_cmpint (gap_at (gaps, 0)->cause, ==, ICAM_GAP_DISK_ERROR);
+  g_assert_cmpint (gap_at (gaps, 0)->start_us, ==, START_US);
+  g_assert_cmpint (gap_at (gaps, 0)->end_us, ==, end);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  check_clean (self, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -531,5 +765,15 @@ main (int argc, char **argv)
   ADD ("keep-floor", test_keep_floor);
   ADD ("order-of-recording", test_order_of_recording);
   ADD ("delete-channel", test_delete_channel);
+  ADD ("unmounted", test_unmounted);
+  ADD ("taken-over", test_taken_over);
+  ADD ("deleted-while-written", test_deleted_while_written);
+#define ADD_AWAY(name, away)                                                                       \
+  g_test_add ("/archive/folder/taken-away/" name, Fixture, GINT_TO_POINTER (away), fixture_setup,  \
+              test_taken_away, fixture_teardown)
+  ADD_AWAY ("nothing", AWAY_NOTHING);
+  ADD_AWAY ("empty", AWAY_EMPTY);
+  ADD_AWAY ("file", AWAY_FILE);
+  ADD_AWAY ("other", AWAY_OTHER);
   return g_test_run ();
 }

@@ -126,6 +126,8 @@ test_journal (void)
     "recorder-started", "recorder-restarted", "camera-added",     "camera-removed", "camera-failed",
     "camera-recovered", "other-device",       "keyring-locked", "archive-problem", "archive-recovered",
     "device-moved",     "recordings-recovered", "clock-stepped",  "computer-slept",  "recorder-stopped",
+    "folder-changed",   "footage-deleted",    "segment-foreign",  "configuration-set-aside",
+    "configuration-restored", "catalogue-set-aside", "rebuild-begun", "rebuild-progress", "catalogue-rebuilt",
     "of-a-newer-recorder",
   };
   g_autoptr (GVariant) params

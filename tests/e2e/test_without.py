@@ -8,7 +8,7 @@ import shutil
 from harness import process, tap
 from harness.wait import wait_for
 
-from house import House, Refused, now_us
+from house import House, Refused, file_codes, now_us
 
 house = None
 path = None
@@ -90,8 +90,67 @@ def test_archive_folder_not_writable():
     else:
         raise AssertionError('a folder that cannot be was accepted')
     house.wait_recorded_until([path], now_us())
-
     assert house.worker_pid() == worker and process.alive(worker)
+
+
+def taken_away(problem, sentence):
+    """What stands where the archive was makes itself known, and live goes on; returns when it was first said."""
+    worker = house.worker_pid()
+    wait_for(lambda: house.recorder.manager()['ArchiveProblem'][0] == problem, 15, f'the folder\'s trouble, {problem}')
+    said = now_us()
+    status = house.ctl('status', check=False).stdout
+    assert str(house.archive) in status and sentence in status, status
+    live = house.open_live(path)
+    live.wait_frame(after=now_us())
+    live.close()
+    wait_for(lambda: [gap for gap in house.gaps(path) if gap['cause'] == 'disk-error' and gap['end'] == 0], 10,
+             'the gap that lasts')
+    assert house.worker_pid() == worker and process.alive(worker)
+    return said
+
+
+def brought_back(away, said):
+    """Without a restart recording goes on, what was there is there, and a gap says what is missing."""
+    worker = house.worker_pid()
+    os.rename(away, house.archive)
+    wait_for(lambda: house.recorder.manager()['ArchiveProblem'][0] == '', 30, 'the folder to be well again')
+    house.wait_recorded_until([path], now_us())
+    gaps = [gap for gap in house.gaps(path) if gap['cause'] == 'disk-error' and gap['start'] < said + 200000 and gap['end'] > said]
+    assert len(gaps) == 1, house.gaps(path)
+    before = [row for row in house.segments(path) if row['end'] <= gaps[0]['start'] + 1000]
+    assert before and gaps[0]['start'] - before[-1]['end'] < 1000, (before, gaps)
+    file = next(file for file in house.files(before[-1]['channel'], 'main') if file.stem.endswith(f'-{before[-1]["seq"]}'))
+    assert file_codes(file), 'what was written until then plays'
+    assert house.worker_pid() == worker and process.alive(worker)
+
+
+def test_archive_folder_replaced_by_a_file():
+    """It breaks while recording goes on: said, kept as a gap, and over when the folder is back."""
+    away = house.archive.with_name('away')
+    os.rename(house.archive, away)
+    house.archive.write_text('no folder')
+    said = taken_away('ArchiveNotWritable', 'Nothing can be written')
+    os.remove(house.archive)
+    brought_back(away, said)
+
+
+def test_archive_folder_moved_away():
+    away = house.archive.with_name('away')
+    os.rename(house.archive, away)
+    said = taken_away('ArchiveMissing', 'is missing')
+    assert not house.archive.exists(), 'nothing is made in its place'
+    brought_back(away, said)
+
+
+def test_archive_folder_unmounted():
+    """An empty folder is what an unmounted disk leaves."""
+    away = house.archive.with_name('away')
+    os.rename(house.archive, away)
+    house.archive.mkdir()
+    said = taken_away('ArchiveMissing', 'is missing')
+    assert not list(house.archive.iterdir()), 'nothing is written beside the disk'
+    house.archive.rmdir()
+    brought_back(away, said)
 
 
 def test_wrong_disk_is_refused():
