@@ -318,6 +318,8 @@ icam_archive_close_async (IcamArchive *self,
   g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
   Closing *closing;
 
+  g_return_if_fail (self->store->thread == g_thread_self ());
+
   g_task_set_source_tag (outer, icam_archive_close_async);
   if (self->closed || disk == NULL)
     {
@@ -356,13 +358,35 @@ icam_archive_close_finish (IcamArchive *self, GAsyncResult *result, GError **err
 }
 
 /**
+ * icam_archive_remember_folder:
+ * @self: an archive
+ * @folder: what icam_archive_set_folder() is going to be called with
+ * @error: return location: ICAM_ERROR_DATABASE
+ *
+ * On any thread that may wait for the database: then the other one need not.
+ *
+ * Returns: whether the next icam_archive_open() takes it
+ */
+gboolean
+icam_archive_remember_folder (IcamArchive *self, const char *folder, GError **error)
+{
+  IcamConfig *config = self->store->config;
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
+  g_autofree char *chosen = icam_config_get_setting (config, ICAM_SETTING_FOLDER);
+
+  return g_strcmp0 (chosen, path) == 0
+         || icam_config_set_setting (config, ICAM_SETTING_FOLDER, path, error);
+}
+
+/**
  * icam_archive_set_folder:
  * @self: an archive
  * @folder: where new segments go from now on
  * @error: return location: ICAM_ERROR_DATABASE
  *
  * Streams that are being recorded go over at their next key frame. Whether the folder can be used
- * is told by the problem. It is remembered for the next icam_archive_open().
+ * is told by the problem. It is remembered for the next icam_archive_open(). Call it in the thread
+ * that opened the archive.
  *
  * Returns: whether it was taken
  */
@@ -373,12 +397,14 @@ icam_archive_set_folder (IcamArchive *self, const char *folder, GError **error)
   g_autofree char *path = g_canonicalize_filename (folder, NULL);
   g_autoptr (IcamDisk) old = icam_store_ref_disk (store);
 
+  g_return_val_if_fail (store->thread == g_thread_self (), FALSE);
+
   if (self->closed)
     {
       icam_error_set (error, ICAM_ERROR_BUSY, "detail", "The archive is closed.", NULL);
       return FALSE;
     }
-  if (!icam_config_set_setting (store->config, ICAM_SETTING_FOLDER, path, error))
+  if (!icam_archive_remember_folder (self, path, error))
     return FALSE;
   if (old != NULL && g_strcmp0 (icam_disk_get_folder (old), path) == 0)
     return TRUE;
@@ -395,7 +421,6 @@ icam_archive_set_folder (IcamArchive *self, const char *folder, GError **error)
     icam_recording_folder_changed (g_ptr_array_index (store->recordings, i), FALSE);
   if (old != NULL)
     icam_disk_retire (old);
-  icam_store_journal (store, "folder-changed", "folder", path, NULL);
   return TRUE;
 }
 

@@ -21,7 +21,8 @@ G_DECLARE_FINAL_TYPE (IcamArchive, icam_archive, ICAM, ARCHIVE, GObject)
 /* Signals of IcamArchive, in the main context of its creation:
  *   "recordings-changed" (const IcamUuid *channel, gint64 from_us)
  *   "notify::problem" (GError, ICAM_ERROR_ARCHIVE_…; NULL when all is well)
- * Thread-safe unless it says otherwise. Reading takes at most 100 ms a transaction, in reader connections of its own. */
+ * Thread-safe unless it says otherwise; opening, setting the folder, closing, and making and freeing recordings are for one
+ * thread, which is checked. Reading takes at most 100 ms a transaction, in reader connections of its own. */
 
 typedef struct
 {
@@ -43,6 +44,9 @@ void         icam_archive_close_async  (IcamArchive              *self,
                                         gpointer                  user_data);
 gboolean     icam_archive_close_finish (IcamArchive              *self,
                                         GAsyncResult             *result,
+                                        GError                  **error);
+gboolean     icam_archive_remember_folder (IcamArchive           *self,
+                                        const char               *folder,
                                         GError                  **error);
 gboolean     icam_archive_set_folder   (IcamArchive              *self,
                                         const char               *folder,

@@ -68,6 +68,8 @@ icam_recording_folder_changed (IcamRecording *self, gboolean at_once)
  * @role: which of its streams
  * @identity: what is known of the device
  *
+ * In the thread that opened the archive, as icam_recording_free().
+ *
  * Returns: (transfer full): a recording; a gap lasts until its first key frame
  */
 IcamRecording *
@@ -79,6 +81,8 @@ icam_recording_new (IcamArchive *archive,
   IcamRecording *self = g_new0 (IcamRecording, 1);
   g_autoptr (GError) error = NULL;
   gboolean known, killed;
+
+  g_return_val_if_fail (icam_archive_get_store (archive)->thread == g_thread_self (), NULL);
 
   g_mutex_init (&self->lock);
   self->store = icam_store_ref (icam_archive_get_store (archive));
@@ -226,6 +230,8 @@ icam_recording_interrupt (IcamRecording *self, IcamGapCause cause)
 void
 icam_recording_free (IcamRecording *self)
 {
+  g_return_if_fail (self->store->thread == g_thread_self ());
+
   g_mutex_lock (&self->store->lock);
   g_ptr_array_remove_fast (self->store->recordings, self);
   g_mutex_unlock (&self->store->lock);

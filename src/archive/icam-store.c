@@ -259,6 +259,7 @@ icam_store_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->context = g_main_context_ref_thread_default ();
+  self->thread = g_thread_self ();
   self->streams
     = g_hash_table_new_full (stream_hash, stream_equal, (GDestroyNotify) icam_stream_unref, NULL);
   self->changed = g_hash_table_new_full (icam_uuid_hash, icam_uuid_equal, g_free, g_free);

@@ -53,6 +53,7 @@ struct _IcamStore
   IcamConfig *config;
   IcamClock *clock;
   GMainContext *context; /* where signals are emitted */
+  GThread *thread;       /* that iterates it: recordings are made and freed there, the folder is set */
   IcamArchiveOptions options;
   gboolean previous_died; /* the last run did not end by a close */
   guint32 first_epoch;   /* of this run: what is older and open was left by a dead recorder */

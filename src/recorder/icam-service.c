@@ -900,7 +900,7 @@ icam_service_stop (IcamService *self)
   icam_workers_write (self->context.workers, task, note_stopped);
 }
 
-/* What stands in the way is told before the recordings go there. */
+/* On a worker: what stands in the way is told before the recordings go there. */
 static void
 try_folder (GTask        *task,
             gpointer      source,
@@ -908,27 +908,38 @@ try_folder (GTask        *task,
             GCancellable *cancellable)
 {
   const char *folder = data;
+  GError *error = NULL;
 
-  if (g_mkdir_with_parents (folder, 0700) == 0 && access (folder, R_OK | W_OK | X_OK) == 0)
-    g_task_return_boolean (task, TRUE);
+  if (g_mkdir_with_parents (folder, 0700) != 0 || access (folder, R_OK | W_OK | X_OK) != 0)
+    error = icam_error_new (ICAM_ERROR_ARCHIVE_NOT_WRITABLE, "folder", folder, "detail", g_strerror (errno), NULL);
   else
-    g_task_return_error (task, icam_error_new (ICAM_ERROR_ARCHIVE_NOT_WRITABLE, "folder", folder, "detail",
-                                               g_strerror (errno), NULL));
+    icam_archive_remember_folder (ICAM_SERVICE (source)->context.archive, folder, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
 }
 
+/* In the main context, where recordings are made and freed. */
 static void
 on_folder_tried (GObject      *source,
                  GAsyncResult *result,
                  gpointer      user_data)
 {
   g_autoptr (GTask) task = user_data;
+  IcamContext *context = &ICAM_SERVICE (source)->context;
+  const char *folder = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (g_task_propagate_boolean (G_TASK (result), &error)
-      && icam_archive_set_folder (ICAM_SERVICE (source)->context.archive, g_task_get_task_data (task), &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  if (!g_task_propagate_boolean (G_TASK (result), &error)
+      || !icam_archive_set_folder (context->archive, folder, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  icam_context_journal (context, "folder-changed", "folder", folder, NULL);
+  g_task_return_boolean (task, TRUE);
 }
 
 /**

@@ -330,6 +330,26 @@ test_swapped (Fixture *self, gconstpointer unused)
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
 }
 
+static gpointer
+set_folder_here (gpointer data)
+{
+  return GINT_TO_POINTER (icam_archive_set_folder (data, "/elsewhere", NULL));
+}
+
+/* Recordings come and go in one thread: the folder is changed for all of them in that one only. */
+static void
+test_other_thread (Fixture *self, gconstpointer unused)
+{
+  GThread *thread;
+
+  fixture_open (self);
+  g_test_expect_message ("icam-archive", G_LOG_LEVEL_CRITICAL, "*thread*");
+  thread = g_thread_new ("other", set_folder_here, self->archive);
+  g_assert_false (GPOINTER_TO_INT (g_thread_join (thread)));
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (icam_archive_get_folder (self->archive), ==, self->folder);
+}
+
 static void
 test_without_its_catalogue (Fixture *self, gconstpointer unused)
 {
@@ -758,6 +778,7 @@ main (int argc, char **argv)
   ADD ("others-fill-it", test_others_fill_it);
   ADD ("missing", test_missing);
   ADD ("swapped", test_swapped);
+  ADD ("other-thread", test_other_thread);
   ADD ("without-its-catalogue", test_without_its_catalogue);
   ADD ("locked", test_locked);
   ADD ("database-elsewhere", test_database_elsewhere);
