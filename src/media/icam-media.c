@@ -8,15 +8,15 @@
 
 #include "media/icam-live-sink.h"
 #include "media/icam-motion.h"
-#include "media/icam-rtsp-tcp-src.h"
+#include "media/icam-rtsp-src.h"
 #include "media/icam-segment-sink.h"
 #include "media/icam-source.h"
 
 gboolean
 icam_media_register (GstPlugin *plugin)
 {
-  return gst_element_register (plugin, "icamrtspsrc", GST_RANK_NONE, ICAM_TYPE_RTSP_SRC)
-         && gst_element_register (plugin, "icamrtsptcpsrc", GST_RANK_NONE, ICAM_TYPE_RTSP_TCP_SRC)
+  return gst_element_register (plugin, "icamrtspbin", GST_RANK_NONE, ICAM_TYPE_RTSP_BIN)
+         && gst_element_register (plugin, "icamrtspsrc", GST_RANK_NONE, ICAM_TYPE_RTSP_SRC)
          && gst_element_register (plugin, "icammjpegsrc", GST_RANK_NONE, ICAM_TYPE_MJPEG_SRC)
          && gst_element_register (plugin, "icamsegmentsink", GST_RANK_NONE, ICAM_TYPE_SEGMENT_SINK)
          && gst_element_register (plugin, "icamlivesink", GST_RANK_NONE, ICAM_TYPE_LIVE_SINK)

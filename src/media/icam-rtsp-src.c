@@ -1,61 +1,88 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* icamrtspsrc: rtspsrc over TCP with depayloaders and parsers behind it, in the place that a source of ours takes later. */
-
 #define G_LOG_DOMAIN "icam-media"
 
 #include "config.h"
 
-#include "media/icam-frame-time.h"
-#include "media/icam-media-private.h"
-#include "media/icam-source.h"
+#include "media/icam-rtsp-src.h"
 
 #include "base/icam-clock.h"
+#include "media/icam-frame-time.h"
+#include "media/icam-interleaved.h"
+#include "media/icam-media-private.h"
+#include "media/icam-reader.h"
+#include "media/icam-rtsp-session.h"
+#include "media/icam-source.h"
 
-#include <gst/rtsp/rtsp.h>
+#include <gst/base/gstflowcombiner.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
 
 GST_DEBUG_CATEGORY_STATIC (icam_rtsp_src_debug);
 #define GST_CAT_DEFAULT icam_rtsp_src_debug
 
-/* rtspsrc keeps no session alive over TCP before GStreamer 1.26.7; cameras drop one after 60 s, a few after 30. */
-#define KEEP_ALIVE_US (20 * G_USEC_PER_SEC)
+/* What comes first is held for this long, to learn how late it was (icam_anchor_prime()), or until so many access units wait. */
+#define HOLD_US (400 * 1000)
+#define MAX_HELD 256
+
+/* Cameras that do not answer must not keep those waiting that do: so many are asked at a time, each for 3 s an exchange. */
+#define MAX_HANDSHAKES 16
 
 typedef struct
 {
-  const char *media, *encoding;
-  const char *depay, *parse; /* parse may be NULL */
-  const char *caps;          /* behind the parser */
-} Payload;
+  GstPad *pad; /* owned by the element */
+  IcamAnchor anchor;
+  gboolean started;   /* stream-start and segment were sent */
+  gboolean have_time;
+  guint32 last_rtp;
+  gint64 extended;    /* RTP time without wrap */
+  gint64 first_media_us;
+  GQueue held;        /* of Held, until the anchor is primed */
+  gint64 held_since_us;
+  gboolean primed;
+} Track;
 
-static const Payload payloads[] = {
-  { "video", "H264", "rtph264depay", "h264parse", "video/x-h264,stream-format=avc,alignment=au" },
-  { "video", "H265", "rtph265depay", "h265parse", "video/x-h265,stream-format=hvc1,alignment=au" },
-  { "video", "JPEG", "rtpjpegdepay", NULL, "image/jpeg" },
-  { "audio", "MPEG4-GENERIC", "rtpmp4gdepay", "aacparse",
-    "audio/mpeg,mpegversion=4,stream-format=raw" },
-  { "audio", "MP4A-LATM", "rtpmp4adepay", "aacparse",
-    "audio/mpeg,mpegversion=4,stream-format=raw" },
-  { "audio", "PCMU", "rtppcmudepay", NULL, "audio/x-mulaw" },
-  { "audio", "PCMA", "rtppcmadepay", NULL, "audio/x-alaw" },
-  { "audio", "OPUS", "rtpopusdepay", NULL, "audio/x-opus" },
-};
+/* An access unit that waits. */
+typedef struct
+{
+  GstBuffer *buffer;
+  gint64 media_us, arrival_us;
+} Held;
+
+/* What a handshake and the reader work on; a new one each time that the element starts. Kept by references, because a handshake may end
+ * after the element has left it. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  IcamRtspSrc *element; /* referenced */
+  IcamRtspSession *session;
+  char *location;
+
+  GRecMutex lock;                   /* held while the handshake's thread tells or pushes anything */
+  gboolean cancelled;               /* under lock */
+  IcamReaderConnection *connection; /* under lock */
+
+  /* reader's thread, after the handshake */
+  IcamInterleaved framing;
+  IcamRtspTrack *tracks;
+  guint n_tracks;
+  Track track[ICAM_RTSP_MAX_TRACKS];
+  GstFlowCombiner *flow;
+  GByteArray *out;
+  gint64 arrival_us;
+  gboolean over;
+} Link;
 
 struct _IcamRtspSrc
 {
-  GstBin parent_instance;
+  GstElement parent_instance;
 
-  GstElement *rtspsrc; /* owned by the bin */
+  /* object lock */
+  char *location, *user;
   IcamSecret *secret;
-
-  /* Under the object lock. */
-  gboolean has_video, has_audio; /* chosen from the description */
-  gboolean answered;
-
-  int streaming; /* atomic: something has come */
-
-  /* Streaming thread of the pad. */
-  IcamAnchor anchors[2];
-  gint64 kept_alive_us;
+  gboolean watched;
+  Link *link;
 };
 
 enum
@@ -75,287 +102,665 @@ static GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE (
   GST_STATIC_CAPS ("audio/mpeg,mpegversion=4,stream-format=raw;audio/x-mulaw;audio/x-alaw;"
                    "audio/x-opus"));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (IcamRtspSrc, icam_rtsp_src, GST_TYPE_BIN,
+G_DEFINE_FINAL_TYPE_WITH_CODE (IcamRtspSrc, icam_rtsp_src, GST_TYPE_ELEMENT,
                                GST_DEBUG_CATEGORY_INIT (icam_rtsp_src_debug, "icamrtspsrc", 0,
-                                                        "In Camera's RTSP source"))
+                                                        "In Camera's RTSP source over TCP"))
 
-static const Payload *
-find_payload (const GstStructure *s)
+static Link *
+link_ref (Link *self)
 {
-  const char *media = gst_structure_get_string (s, "media");
-  const char *encoding = gst_structure_get_string (s, "encoding-name");
-
-  for (guint i = 0; i < G_N_ELEMENTS (payloads); i++)
-    if (g_strcmp0 (media, payloads[i].media) == 0 && encoding != NULL
-        && g_ascii_strcasecmp (encoding, payloads[i].encoding) == 0)
-      return &payloads[i];
-
-  return NULL;
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
 }
 
-/* The first video and the first sound that we can store; metadata and back channels stay where they are. */
+static void
+link_unref (Link *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  icam_rtsp_session_free (self->session);
+  g_free (self->location);
+  for (guint i = 0; i < ICAM_RTSP_MAX_TRACKS; i++)
+    {
+      Held *held;
+
+      while ((held = g_queue_pop_head (&self->track[i].held)) != NULL)
+        {
+          gst_buffer_unref (held->buffer);
+          g_free (held);
+        }
+    }
+  gst_flow_combiner_free (self->flow);
+  g_byte_array_unref (self->out);
+  gst_object_unref (self->element);
+  g_rec_mutex_clear (&self->lock);
+  g_free (self);
+}
+
 static gboolean
-select_stream_cb (GstElement  *rtspsrc,
-                  guint        index,
-                  GstCaps     *caps,
-                  IcamRtspSrc *self)
+is_cancelled (Link *self)
 {
-  const Payload *payload = find_payload (gst_caps_get_structure (caps, 0));
-  gboolean *have, wanted;
+  gboolean cancelled;
 
-  if (payload == NULL)
+  g_rec_mutex_lock (&self->lock);
+  cancelled = self->cancelled;
+  g_rec_mutex_unlock (&self->lock);
+  return cancelled;
+}
+
+/* ---- what this path takes ---- */
+
+static GMutex refused_lock;
+static GHashTable *refused; /* under refused_lock; locations that want another path, found out by trying */
+
+static void
+refuse (const char *location)
+{
+  g_mutex_lock (&refused_lock);
+  if (refused == NULL)
+    refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_add (refused, g_strdup (location));
+  g_mutex_unlock (&refused_lock);
+}
+
+/**
+ * icam_rtsp_src_takes:
+ * @location: of a stream
+ *
+ * Returns: whether it is to be tried by this path
+ */
+gboolean
+icam_rtsp_src_takes (const char *location)
+{
+  gboolean takes;
+
+  g_mutex_lock (&refused_lock);
+  takes = g_ascii_strncasecmp (location, "rtsp://", 7) == 0
+          && (refused == NULL || !g_hash_table_contains (refused, location));
+  g_mutex_unlock (&refused_lock);
+  return takes;
+}
+
+/* ---- access units ---- */
+
+static GstCaps *
+caps_of (const IcamRtpFormat *format)
+{
+  GstCaps *caps;
+
+  switch (format->codec)
     {
-      GST_INFO_OBJECT (self, "Stream %u is not wanted: %" GST_PTR_FORMAT, index, caps);
-      return FALSE;
+    case ICAM_CODEC_H264:
+      caps = gst_caps_new_simple ("video/x-h264", "stream-format", G_TYPE_STRING, "avc", "alignment", G_TYPE_STRING, "au", NULL);
+      break;
+    case ICAM_CODEC_H265:
+      caps = gst_caps_new_simple ("video/x-h265", "stream-format", G_TYPE_STRING, "hvc1", "alignment", G_TYPE_STRING, "au", NULL);
+      break;
+    case ICAM_CODEC_MJPEG:
+      caps = gst_caps_new_simple ("image/jpeg", "parsed", G_TYPE_BOOLEAN, TRUE, NULL);
+      break;
+    case ICAM_CODEC_AAC:
+      caps = gst_caps_new_simple ("audio/mpeg", "mpegversion", G_TYPE_INT, 4, "stream-format", G_TYPE_STRING, "raw", "framed",
+                                  G_TYPE_BOOLEAN, TRUE, NULL);
+      break;
+    case ICAM_CODEC_PCMU:
+      caps = gst_caps_new_empty_simple ("audio/x-mulaw");
+      break;
+    case ICAM_CODEC_PCMA:
+      caps = gst_caps_new_empty_simple ("audio/x-alaw");
+      break;
+    case ICAM_CODEC_OPUS:
+    case ICAM_CODEC_NONE:
+    default:
+      caps = gst_caps_new_simple ("audio/x-opus", "channel-mapping-family", G_TYPE_INT, 0, NULL);
+      break;
     }
 
-  GST_OBJECT_LOCK (self);
-  have = g_str_equal (payload->media, "video") ? &self->has_video : &self->has_audio;
-  wanted = !*have;
-  *have = TRUE;
-  GST_OBJECT_UNLOCK (self);
-
-  return wanted;
-}
-
-static void
-keep_alive_replied (GstPromise *promise,
-                    gpointer    user_data)
-{
-  gst_promise_unref (promise);
-}
-
-/* Called between two access units: the command wakes rtspsrc's loop, which must not be in the middle of a packet then. */
-static void
-keep_alive (IcamRtspSrc *self,
-            gint64       now_us)
-{
-  gboolean sent = FALSE;
-  GstPromise *promise;
-
-  if (self->kept_alive_us == 0)
-    self->kept_alive_us = now_us;
-  if (now_us - self->kept_alive_us < KEEP_ALIVE_US)
-    return;
-
-  self->kept_alive_us = now_us;
-  promise = gst_promise_new_with_change_func (keep_alive_replied, NULL, NULL);
-  g_signal_emit_by_name (self->rtspsrc, "get-parameter", "ping", NULL, promise, &sent);
-  if (!sent)
+  if (format->width > 0)
+    gst_caps_set_simple (caps, "width", G_TYPE_INT, (int) format->width, "height", G_TYPE_INT, (int) format->height, NULL);
+  if (format->rate > 0)
+    gst_caps_set_simple (caps, "rate", G_TYPE_INT, (int) format->rate, "channels", G_TYPE_INT, (int) format->channels, NULL);
+  if (format->codec_data != NULL)
     {
-      GST_DEBUG_OBJECT (self, "The camera knows no GET_PARAMETER");
-      gst_promise_unref (promise);
+      g_autoptr (GstBuffer) data = gst_buffer_new_wrapped_bytes (format->codec_data);
+
+      gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, data, NULL);
     }
+  return caps;
 }
 
-static GstPadProbeReturn
-stamp_cb (GstPad          *pad,
-          GstPadProbeInfo *info,
-          gpointer         user_data)
+/* Rule 3 of the way of a frame: each connect sends stream-start, caps and a TIME segment. */
+static void
+send_format (Link          *self,
+             guint          number,
+             const IcamRtpFormat *format)
 {
-  IcamRtspSrc *self = user_data;
-  gboolean video = GST_PAD_NAME (pad)[0] == 'v';
-  GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
-  IcamClock *clock = icam_clock_system ();
-  gint64 now_us = icam_clock_boottime (clock);
-  gint64 capture_us = now_us;
+  Track *track = &self->track[number];
+  g_autoptr (GstCaps) caps = caps_of (format);
 
-  g_atomic_int_set (&self->streaming, TRUE);
-  if (GST_BUFFER_PTS_IS_VALID (buffer))
-    capture_us = icam_anchor_capture (&self->anchors[video ? 0 : 1],
-                                      (gint64) (GST_BUFFER_PTS (buffer) / 1000), now_us);
+  if (!track->started)
+    {
+      g_autofree char *id = gst_pad_create_stream_id (track->pad, GST_ELEMENT (self->element), number == 0 ? "0" : "1");
+      GstEvent *start = gst_event_new_stream_start (id);
 
-  icam_frame_time_set (buffer, capture_us + icam_clock_utc (clock) - now_us, now_us);
-  /* What stands there is the arrival of a packet, not a decoding time. */
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+      gst_event_set_group_id (start, gst_util_group_id_next ());
+      gst_pad_push_event (track->pad, start);
+    }
+  gst_pad_push_event (track->pad, gst_event_new_caps (caps));
+  if (!track->started)
+    {
+      GstSegment segment;
 
-  if (video)
-    keep_alive (self, now_us);
+      gst_segment_init (&segment, GST_FORMAT_TIME);
+      gst_pad_push_event (track->pad, gst_event_new_segment (&segment));
+    }
+  track->started = TRUE;
+}
 
-  return GST_PAD_PROBE_OK;
+static gint64
+media_time (Track   *track,
+            guint32  rtp,
+            guint    rate)
+{
+  if (track->have_time)
+    track->extended += (gint32) (rtp - track->last_rtp);
+  else
+    track->extended = (gint64) 1 << 32; /* pictures before the first one, in presentation order, stay positive */
+  track->last_rtp = rtp;
+  track->have_time = TRUE;
+  return (gint64) gst_util_uint64_scale ((guint64) track->extended, G_USEC_PER_SEC, rate);
 }
 
 static void
-pad_added_cb (GstElement  *rtspsrc,
-              GstPad      *rtp,
-              IcamRtspSrc *self)
+fail (Link       *self,
+      GQuark      domain,
+      int         code,
+      guint       status,
+      const char *detail)
 {
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (rtp);
-  const Payload *payload;
-  GstElement *depay, *parse, *filter;
-  GstCaps *out;
-  g_autoptr (GstPad) sink = NULL;
-  g_autoptr (GstPad) src = NULL;
-  GstPad *ghost;
+  GstStructure *details = status > 0 ? gst_structure_new ("details", "rtsp-status-code", G_TYPE_UINT, status, NULL) : NULL;
 
-  if (caps == NULL)
-    caps = gst_pad_query_caps (rtp, NULL);
-  payload = gst_caps_is_empty (caps) || gst_caps_is_any (caps)
-              ? NULL
-              : find_payload (gst_caps_get_structure (caps, 0));
-  if (payload == NULL)
-    return;
-
-  depay = gst_element_factory_make (payload->depay, NULL);
-  parse = payload->parse != NULL ? gst_element_factory_make (payload->parse, NULL) : NULL;
-  filter = gst_element_factory_make ("capsfilter", NULL);
-  if (depay == NULL || filter == NULL || (payload->parse != NULL && parse == NULL))
+  if (is_cancelled (self))
     {
-      GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN, (NULL),
-                         ("%s or %s is missing", payload->depay, payload->parse));
-      g_clear_object (&depay);
-      g_clear_object (&parse);
-      g_clear_object (&filter);
+      if (details != NULL)
+        gst_structure_free (details);
       return;
     }
 
-  out = gst_caps_from_string (payload->caps);
-  g_object_set (filter, "caps", out, NULL);
-  gst_caps_unref (out);
+  gst_element_message_full_with_details (GST_ELEMENT (self->element), GST_MESSAGE_ERROR, domain, code, NULL, g_strdup (detail),
+                                         __FILE__, GST_FUNCTION, __LINE__,
+                                         details != NULL ? details : gst_structure_new_empty ("details"));
+}
 
-  gst_bin_add_many (GST_BIN (self), depay, filter, NULL);
-  if (parse != NULL)
+typedef struct
+{
+  Link *link;
+  guint number;
+} Target;
+
+static void
+hand_on (Link      *self,
+         Track     *track,
+         GstBuffer *buffer,
+         gint64     media_us,
+         gint64     arrival_us)
+{
+  IcamClock *clock = icam_clock_system ();
+  gint64 capture_us = icam_anchor_capture (&track->anchor, media_us, arrival_us);
+  gint64 utc_us = capture_us + icam_clock_utc (clock) - icam_clock_boottime (clock);
+  GstFlowReturn flow;
+
+  icam_frame_time_set (buffer, MAX (utc_us, 0), arrival_us);
+  flow = gst_pad_push (track->pad, buffer);
+  flow = gst_flow_combiner_update_pad_flow (self->flow, track->pad, flow);
+  if (flow <= GST_FLOW_NOT_LINKED && flow != GST_FLOW_FLUSHING && !self->over)
     {
-      gst_bin_add (GST_BIN (self), parse);
-      gst_element_link_many (depay, parse, filter, NULL);
-      gst_element_sync_state_with_parent (parse);
+      self->over = TRUE;
+      fail (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, 0, gst_flow_get_name (flow));
     }
+}
+
+static void
+release_held (Link  *self,
+              Track *track)
+{
+  Held *held;
+
+  track->primed = TRUE;
+  while ((held = g_queue_pop_head (&track->held)) != NULL)
+    {
+      hand_on (self, track, held->buffer, held->media_us, held->arrival_us);
+      g_free (held);
+    }
+}
+
+static void
+hold (Link      *self,
+      Track     *track,
+      GstBuffer *buffer,
+      gint64     media_us,
+      gint64     arrival_us)
+{
+  Held *held = g_new (Held, 1);
+
+  *held = (Held){ buffer, media_us, arrival_us };
+  g_queue_push_tail (&track->held, held);
+  icam_anchor_prime (&track->anchor, media_us, arrival_us);
+  if (track->held_since_us == 0)
+    track->held_since_us = arrival_us;
+  if (track->held.length >= MAX_HELD)
+    release_held (self, track);
+}
+
+static void
+on_unit (IcamRtpDepay *depay,
+         IcamUnit     *unit,
+         gpointer      user_data)
+{
+  Target *target = user_data;
+  Link *self = target->link;
+  Track *track = &self->track[target->number];
+  gint64 media_us = media_time (track, unit->rtp_time, icam_rtp_depay_get_clock_rate (depay));
+  gsize size = unit->size;
+  gint64 arrival_us = unit->arrival_us;
+  GstBuffer *buffer;
+
+  if ((unit->flags & ICAM_UNIT_NEW_FORMAT) != 0 || !track->started)
+    {
+      /* What waits is of the format before. */
+      if (track->held.length > 0)
+        release_held (self, track);
+      send_format (self, target->number, icam_rtp_depay_get_format (depay));
+    }
+  if (track->first_media_us == 0)
+    track->first_media_us = media_us;
+
+  buffer = gst_buffer_new_wrapped (icam_rtp_depay_steal (depay, unit), size);
+  GST_BUFFER_PTS (buffer) = (GstClockTime) MAX (media_us - track->first_media_us + G_USEC_PER_SEC, 0) * 1000;
+  if ((unit->flags & ICAM_UNIT_KEY) == 0)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if ((unit->flags & ICAM_UNIT_DISCONT) != 0)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+
+  if (track->primed)
+    hand_on (self, track, buffer, media_us, arrival_us);
   else
-    gst_element_link (depay, filter);
-  gst_element_sync_state_with_parent (filter);
-  gst_element_sync_state_with_parent (depay);
-
-  src = gst_element_get_static_pad (filter, "src");
-  ghost = gst_ghost_pad_new_from_template (
-    payload->media, src,
-    gst_static_pad_template_get (payload->media[0] == 'v' ? &video_template : &audio_template));
-  gst_pad_add_probe (ghost, GST_PAD_PROBE_TYPE_BUFFER, stamp_cb, self, NULL);
-  gst_pad_set_active (ghost, TRUE);
-  gst_element_add_pad (GST_ELEMENT (self), ghost);
-
-  sink = gst_element_get_static_pad (depay, "sink");
-  if (gst_pad_link (rtp, sink) != GST_PAD_LINK_OK)
-    GST_ELEMENT_ERROR (self, CORE, PAD, (NULL), ("%s takes no such stream", payload->depay));
+    hold (self, track, buffer, media_us, arrival_us);
 }
 
 static void
-no_more_pads_cb (GstElement  *rtspsrc,
-                 IcamRtspSrc *self)
+on_packet (guint         channel,
+           const guint8 *data,
+           gsize         size,
+           gpointer      user_data)
 {
-  gst_element_no_more_pads (GST_ELEMENT (self));
+  Link *self = user_data;
+
+  for (guint i = 0; i < self->n_tracks; i++)
+    {
+      Target target = { self, i };
+
+      if (self->tracks[i].rtp_channel == channel)
+        icam_rtp_depay_push (self->tracks[i].depay, data, size, self->arrival_us, on_unit, &target);
+      else if (self->tracks[i].rtcp_channel == channel)
+        icam_rtsp_session_rtcp (self->session, channel, data, size, self->arrival_us);
+    }
 }
 
-/* The camera has answered something: from here on a silence is the camera's, not the network's. */
+/* On the reader's thread, which may be quicker than the handshake's, and later than who leaves. */
 static void
-on_answer (IcamRtspSrc *self)
+flush_out (Link *self)
 {
-  gboolean first;
+  g_rec_mutex_lock (&self->lock);
+  if (self->out->len > 0 && self->connection != NULL
+      && !icam_reader_write (self->connection, self->out->data, self->out->len))
+    GST_DEBUG_OBJECT (self->element, "The camera reads nothing");
+  g_rec_mutex_unlock (&self->lock);
+  g_byte_array_set_size (self->out, 0);
+}
+
+static void
+on_message (const char *text,
+            gsize       head_size,
+            gsize       body_size,
+            gpointer    user_data)
+{
+  Link *self = user_data;
+
+  if (icam_rtsp_session_message (self->session, text, head_size, self->out) == ICAM_RTSP_ENDED && !self->over)
+    {
+      self->over = TRUE;
+      fail (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, 0, "the camera ended the session");
+    }
+  flush_out (self);
+}
+
+static const IcamInterleavedFuncs framing_funcs = { on_packet, on_message };
+
+/* ---- on the reader's thread ---- */
+
+static gsize
+on_bytes (const guint8 *data,
+          gsize         size,
+          gint64        arrival_us,
+          gpointer      user_data)
+{
+  Link *self = user_data;
+
+  self->arrival_us = arrival_us;
+  return icam_interleaved_parse (&self->framing, data, size, &framing_funcs, self);
+}
+
+static void
+on_beat (gint64   now_us,
+         gpointer user_data)
+{
+  Link *self = user_data;
+
+  for (guint i = 0; i < self->n_tracks; i++)
+    if (!self->track[i].primed && self->track[i].held_since_us > 0 && now_us - self->track[i].held_since_us >= HOLD_US)
+      release_held (self, &self->track[i]);
+  icam_rtsp_session_beat (self->session, now_us, self->out);
+  flush_out (self);
+}
+
+static void
+on_ended (int      error,
+          gpointer user_data)
+{
+  Link *self = user_data;
+
+  if (!self->over)
+    fail (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, 0, error != 0 ? g_strerror (error) : "the camera closed the connection");
+  self->over = TRUE;
+}
+
+static const IcamReaderFuncs reader_funcs = { on_bytes, on_beat, on_ended };
+
+/* ---- the handshake, on a thread of the pool ---- */
+
+static void
+add_pads (Link *self)
+{
+  for (guint i = 0; i < self->n_tracks; i++)
+    {
+      GstPad *pad = gst_pad_new_from_static_template (self->tracks[i].video ? &video_template : &audio_template,
+                                                      self->tracks[i].video ? "video" : "audio");
+
+      icam_anchor_init (&self->track[i].anchor);
+      self->track[i].pad = pad;
+      gst_flow_combiner_add_pad (self->flow, pad);
+      gst_pad_use_fixed_caps (pad);
+      gst_pad_set_active (pad, TRUE);
+      /* What is linked on "pad-added" must find caps there. */
+      if (icam_rtp_depay_get_format (self->tracks[i].depay)->codec_data != NULL || !self->tracks[i].video)
+        send_format (self, i, icam_rtp_depay_get_format (self->tracks[i].depay));
+      gst_element_add_pad (GST_ELEMENT (self->element), pad);
+    }
+  gst_element_no_more_pads (GST_ELEMENT (self->element));
+}
+
+static void
+push_early (Link *self)
+{
+  g_autoptr (GPtrArray) early = icam_rtsp_session_steal_early (self->session);
+
+  self->arrival_us = icam_clock_boottime (icam_clock_system ());
+  for (guint i = 0; i < early->len; i++)
+    {
+      gsize size;
+      const guint8 *data = g_bytes_get_data (g_ptr_array_index (early, i), &size);
+
+      on_packet (data[0], data + 1, size - 1, self);
+    }
+}
+
+static void
+handshake (gpointer data,
+           gpointer user_data)
+{
+  Link *self = data;
+  g_autoptr (GError) error = NULL;
+  guint status;
+  gboolean opened, answered, watched;
+
+  if (is_cancelled (self))
+    {
+      link_unref (self);
+      return;
+    }
+
+  opened = icam_rtsp_session_open (self->session, &status, &answered, &error);
+
+  GST_OBJECT_LOCK (self->element);
+  watched = self->element->watched;
+  GST_OBJECT_UNLOCK (self->element);
+
+  /* All under the lock: whoever leaves waits until the pads stand and the reader has the connection, or until nothing of it does. After
+   * that nothing may be told or pushed: who listened is gone. */
+  g_rec_mutex_lock (&self->lock);
+  if (!self->cancelled && answered)
+    gst_element_post_message (GST_ELEMENT (self->element),
+                              gst_message_new_element (GST_OBJECT (self->element),
+                                                       gst_structure_new_empty (ICAM_MESSAGE_ANSWERED)));
+  if (!opened)
+    {
+      if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS)
+          || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+        refuse (self->location);
+      fail (self, error->domain, error->code, status, error->message);
+    }
+  else if (!self->cancelled)
+    {
+      self->n_tracks = icam_rtsp_session_get_tracks (self->session, &self->tracks);
+      for (guint i = 0; i < self->n_tracks; i++)
+        {
+          icam_interleaved_add_channel (&self->framing, self->tracks[i].rtp_channel);
+          icam_interleaved_add_channel (&self->framing, self->tracks[i].rtcp_channel);
+        }
+      add_pads (self);
+      push_early (self);
+      self->connection = icam_reader_add (icam_rtsp_session_get_fd (self->session), &reader_funcs, self);
+      if (watched)
+        icam_reader_set_watched (self->connection, TRUE);
+    }
+  g_rec_mutex_unlock (&self->lock);
+  link_unref (self);
+}
+
+static GThreadPool *
+handshakes (void)
+{
+  static gsize initialised;
+  static GThreadPool *pool;
+
+  if (g_once_init_enter (&initialised))
+    {
+      pool = g_thread_pool_new (handshake, NULL, MAX_HANDSHAKES, FALSE, NULL);
+      g_once_init_leave (&initialised, 1);
+    }
+
+  return pool;
+}
+
+static void
+join (IcamRtspSrc *self)
+{
+  Link *link = g_new0 (Link, 1);
+
+  g_atomic_ref_count_init (&link->ref_count);
+  link->element = gst_object_ref (self);
+  link->flow = gst_flow_combiner_new ();
+  link->out = g_byte_array_new ();
+  g_rec_mutex_init (&link->lock);
+  icam_interleaved_init (&link->framing);
 
   GST_OBJECT_LOCK (self);
-  first = !self->answered;
-  self->answered = TRUE;
+  link->location = g_strdup (self->location != NULL ? self->location : "");
+  link->session = icam_rtsp_session_new (link->location, self->user, self->secret);
+  self->link = link;
   GST_OBJECT_UNLOCK (self);
 
-  if (first)
-    gst_element_post_message (GST_ELEMENT (self),
-                              gst_message_new_element (GST_OBJECT (self),
-                                                       gst_structure_new_empty (
-                                                         ICAM_MESSAGE_ANSWERED)));
+  g_thread_pool_push (handshakes (), link_ref (link), NULL);
 }
 
-/* rtspsrc sends its first request as soon as the connection stands. A camera is never paused, only left. And rtspsrc stumbles over packets
- * that come as the first ones while it waits for the answer to TEARDOWN (GStreamer 1.22: the segment gets an invalid sequence number): then
- * the end of the connection has to do. */
-static gboolean
-before_send_cb (GstElement     *rtspsrc,
-                GstRTSPMessage *message,
-                IcamRtspSrc    *self)
+/* Leaves the reader by handshake: when it returns, nothing is pushed any more. */
+static void
+leave (IcamRtspSrc *self)
 {
-  GstRTSPMethod method = GST_RTSP_INVALID;
+  IcamReaderConnection *connection;
+  Link *link;
 
-  on_answer (self);
-  gst_rtsp_message_parse_request (message, &method, NULL, NULL);
-  return method != GST_RTSP_PAUSE
-         && (method != GST_RTSP_TEARDOWN || g_atomic_int_get (&self->streaming));
+  GST_OBJECT_LOCK (self);
+  link = g_steal_pointer (&self->link);
+  GST_OBJECT_UNLOCK (self);
+  if (link == NULL)
+    return;
+
+  icam_rtsp_session_cancel (link->session);
+  g_rec_mutex_lock (&link->lock);
+  link->cancelled = TRUE;
+  connection = g_steal_pointer (&link->connection);
+  g_rec_mutex_unlock (&link->lock);
+
+  if (connection != NULL)
+    {
+      g_autoptr (GByteArray) out = g_byte_array_new ();
+
+      /* The session is the reader's until here. */
+      icam_reader_remove (connection);
+      icam_rtsp_session_teardown (link->session, out);
+      if (send (icam_rtsp_session_get_fd (link->session), out->data, out->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        GST_DEBUG_OBJECT (self, "No good-bye: %s", g_strerror (errno));
+    }
+  for (guint i = 0; i < link->n_tracks; i++)
+    if (link->track[i].pad != NULL)
+      {
+        gst_pad_set_active (link->track[i].pad, FALSE);
+        gst_element_remove_pad (GST_ELEMENT (self), link->track[i].pad);
+      }
+  link_unref (link);
 }
 
 static GstStateChangeReturn
-icam_rtsp_src_change_state (GstElement    *element,
-                            GstStateChange transition)
+icam_rtsp_src_change_state (GstElement     *element,
+                                GstStateChange  transition)
 {
   IcamRtspSrc *self = ICAM_RTSP_SRC (element);
+  GstStateChangeReturn result;
 
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    leave (self);
+
+  result = GST_ELEMENT_CLASS (icam_rtsp_src_parent_class)->change_state (element, transition);
+  if (result == GST_STATE_CHANGE_FAILURE)
+    return result;
+
+  switch (transition)
     {
-      if (self->secret != NULL)
-        g_object_set (self->rtspsrc, "user-pw", icam_secret_peek (self->secret), NULL);
-      icam_anchor_init (&self->anchors[0]);
-      icam_anchor_init (&self->anchors[1]);
-      self->kept_alive_us = 0;
-      g_atomic_int_set (&self->streaming, FALSE);
-      self->has_video = self->has_audio = self->answered = FALSE;
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+    case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
+      return GST_STATE_CHANGE_NO_PREROLL; /* live */
+    case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
+      join (self);
+      return result;
+    default:
+      return result;
     }
-
-  return GST_ELEMENT_CLASS (icam_rtsp_src_parent_class)->change_state (element, transition);
 }
 
 /**
  * icam_rtsp_src_set_secret:
- * @self: an RTSP source that has not started
+ * @self: a source that has not started
  * @secret: (nullable): the password
  */
 void
 icam_rtsp_src_set_secret (IcamRtspSrc *self,
-                          IcamSecret  *secret)
+                              IcamSecret     *secret)
 {
   g_return_if_fail (ICAM_IS_RTSP_SRC (self));
 
+  GST_OBJECT_LOCK (self);
   g_clear_pointer (&self->secret, icam_secret_unref);
   if (secret != NULL)
     self->secret = icam_secret_ref (secret);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/**
+ * icam_rtsp_src_set_watched:
+ * @self: a source
+ * @watched: whether somebody looks at it live: then it is read as packets come, not on the beat
+ */
+void
+icam_rtsp_src_set_watched (IcamRtspSrc *self,
+                               gboolean        watched)
+{
+  Link *link;
+
+  g_return_if_fail (ICAM_IS_RTSP_SRC (self));
+
+  GST_OBJECT_LOCK (self);
+  link = self->link != NULL && self->watched != watched ? link_ref (self->link) : NULL;
+  self->watched = watched;
+  GST_OBJECT_UNLOCK (self);
+  if (link == NULL)
+    return;
+
+  g_rec_mutex_lock (&link->lock);
+  if (link->connection != NULL)
+    icam_reader_set_watched (link->connection, watched);
+  g_rec_mutex_unlock (&link->lock);
+  link_unref (link);
 }
 
 static void
 icam_rtsp_src_set_property (GObject      *object,
-                            guint         id,
-                            const GValue *value,
-                            GParamSpec   *pspec)
+                                guint         id,
+                                const GValue *value,
+                                GParamSpec   *pspec)
 {
   IcamRtspSrc *self = ICAM_RTSP_SRC (object);
 
+  GST_OBJECT_LOCK (self);
   switch (id)
     {
     case PROP_LOCATION:
-      g_object_set_property (G_OBJECT (self->rtspsrc), "location", value);
+      g_free (self->location);
+      self->location = g_value_dup_string (value);
       break;
     case PROP_USER:
-      g_object_set_property (G_OBJECT (self->rtspsrc), "user-id", value);
+      g_free (self->user);
+      self->user = g_value_dup_string (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
+  GST_OBJECT_UNLOCK (self);
 }
 
 static void
 icam_rtsp_src_get_property (GObject    *object,
-                            guint       id,
-                            GValue     *value,
-                            GParamSpec *pspec)
+                                guint       id,
+                                GValue     *value,
+                                GParamSpec *pspec)
 {
   IcamRtspSrc *self = ICAM_RTSP_SRC (object);
 
+  GST_OBJECT_LOCK (self);
   switch (id)
     {
     case PROP_LOCATION:
-      g_object_get_property (G_OBJECT (self->rtspsrc), "location", value);
+      g_value_set_string (value, self->location);
       break;
     case PROP_USER:
-      g_object_get_property (G_OBJECT (self->rtspsrc), "user-id", value);
+      g_value_set_string (value, self->user);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
+  GST_OBJECT_UNLOCK (self);
 }
 
 static void
@@ -364,6 +769,8 @@ icam_rtsp_src_finalize (GObject *object)
   IcamRtspSrc *self = ICAM_RTSP_SRC (object);
 
   g_clear_pointer (&self->secret, icam_secret_unref);
+  g_free (self->location);
+  g_free (self->user);
 
   G_OBJECT_CLASS (icam_rtsp_src_parent_class)->finalize (object);
 }
@@ -389,34 +796,12 @@ icam_rtsp_src_class_init (IcamRtspSrcClass *klass)
   gst_element_class_add_static_pad_template (element_class, &video_template);
   gst_element_class_add_static_pad_template (element_class, &audio_template);
   gst_element_class_set_static_metadata (
-    element_class, "RTSP camera source", "Source/Network",
-    "Whole access units of an RTSP camera, stamped with the time of their capture", ICAM_AUTHOR);
+    element_class, "RTSP camera source over TCP", "Source/Network",
+    "Whole access units of a camera, read by one thread for all cameras", ICAM_AUTHOR);
 }
 
 static void
 icam_rtsp_src_init (IcamRtspSrc *self)
 {
-  gst_bin_set_suppressed_flags (GST_BIN (self), GST_ELEMENT_FLAG_SINK);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
-
-  self->rtspsrc = gst_element_factory_make ("rtspsrc", NULL);
-  if (self->rtspsrc == NULL)
-    {
-      g_critical ("GStreamer's rtspsrc is missing");
-      return;
-    }
-
-  icam_media_quieten ("rtspsrc");
-
-  /* TCP delivers in order: nothing to wait for; silence is the pipeline's watchdog's business; and the camera's own clock (buffer-mode none) is what the anchor wants. A camera's
-   * certificate is made by itself: who it is, is told by its fingerprint, not by an authority. */
-  g_object_set (self->rtspsrc, "protocols", 4 /* TCP */, "latency", 0u, "buffer-mode", 0 /* none */,
-                "drop-on-latency", FALSE, "tcp-timeout", (guint64) 20 * G_USEC_PER_SEC,
-                "teardown-timeout", (guint64) 100 * GST_MSECOND, "do-retransmission", FALSE,
-                "tls-validation-flags", 0, "user-agent", ICAM_APP_NAME "/" ICAM_VERSION, NULL);
-  g_signal_connect (self->rtspsrc, "select-stream", G_CALLBACK (select_stream_cb), self);
-  g_signal_connect (self->rtspsrc, "pad-added", G_CALLBACK (pad_added_cb), self);
-  g_signal_connect (self->rtspsrc, "no-more-pads", G_CALLBACK (no_more_pads_cb), self);
-  g_signal_connect (self->rtspsrc, "before-send", G_CALLBACK (before_send_cb), self);
-  gst_bin_add (GST_BIN (self), self->rtspsrc);
 }

@@ -14,7 +14,7 @@
 #include "media/icam-jpeg.h"
 #include "media/icam-live-sink.h"
 #include "media/icam-media-private.h"
-#include "media/icam-rtsp-tcp-src.h"
+#include "media/icam-rtsp-src.h"
 #include "media/icam-segment-sink.h"
 #include "media/icam-source.h"
 #include "media/icam-state-pool.h"
@@ -470,8 +470,8 @@ beat_cb (gpointer user_data)
   GError *error;
 
   /* Whoever looks wants each picture at once; otherwise they are fetched on the reader's beat. */
-  if (self->live != NULL && ICAM_IS_RTSP_TCP_SRC (self->source))
-    icam_rtsp_tcp_src_set_watched (ICAM_RTSP_TCP_SRC (self->source), icam_live_stream_get_viewers (self->live) > 0);
+  if (self->live != NULL && ICAM_IS_RTSP_SRC (self->source))
+    icam_rtsp_src_set_watched (ICAM_RTSP_SRC (self->source), icam_live_stream_get_viewers (self->live) > 0);
 
   if ((boot_us - self->beat_boot_us) - (awake_us - self->beat_awake_us) > NAP_US)
     {
@@ -545,15 +545,15 @@ make_source (IcamStreamPipeline *self)
       source = g_object_new (ICAM_TYPE_MJPEG_SRC, "name", "source", NULL);
       icam_mjpeg_src_set_secret (ICAM_MJPEG_SRC (source), self->secret);
     }
-  else if (icam_rtsp_tcp_src_takes (self->uri))
-    {
-      source = g_object_new (ICAM_TYPE_RTSP_TCP_SRC, "name", "source", NULL);
-      icam_rtsp_tcp_src_set_secret (ICAM_RTSP_TCP_SRC (source), self->secret);
-    }
-  else
+  else if (icam_rtsp_src_takes (self->uri))
     {
       source = g_object_new (ICAM_TYPE_RTSP_SRC, "name", "source", NULL);
       icam_rtsp_src_set_secret (ICAM_RTSP_SRC (source), self->secret);
+    }
+  else
+    {
+      source = g_object_new (ICAM_TYPE_RTSP_BIN, "name", "source", NULL);
+      icam_rtsp_bin_set_secret (ICAM_RTSP_BIN (source), self->secret);
     }
   g_object_set (source, "location", self->uri, "user", self->user, NULL);
   return source;

@@ -11,8 +11,8 @@ import sys
 import tempfile
 
 ELEMENTS = {
+    'icamrtspbin': 'Source/Network',
     'icamrtspsrc': 'Source/Network',
-    'icamrtsptcpsrc': 'Source/Network',
     'icammjpegsrc': 'Source/Network',
     'icamsegmentsink': 'Sink/File',
     'icamlivesink': 'Sink/Video',
