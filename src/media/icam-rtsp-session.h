@@ -5,15 +5,13 @@
 #include <gst/rtsp/gstrtspconnection.h>
 
 #include "base/icam-secret.h"
-#include "media/icam-rtp-depay.h"
+#include "media/icam-rtsp-description.h"
 
 G_BEGIN_DECLS
 
 /* One RTSP session over TCP: from OPTIONS to PLAY with GStreamer's GstRTSPConnection (blocking, on a thread of a bounded pool), then the
  * few messages that go on amid the data (on the reader's thread). RFC 2326. */
 typedef struct _IcamRtspSession IcamRtspSession;
-
-#define ICAM_RTSP_MAX_TRACKS 2
 
 typedef struct
 {
