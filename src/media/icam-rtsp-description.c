@@ -158,7 +158,7 @@ icam_rtsp_description_parse (const guint8  *data,
     base = location;
 
   gst_sdp_message_new (&sdp);
-  if (size <= G_MAXUINT && gst_sdp_message_parse_buffer (data, (guint) size, sdp) == GST_SDP_OK)
+  if (size > 0 && size <= G_MAXUINT && gst_sdp_message_parse_buffer (data, (guint) size, sdp) == GST_SDP_OK)
     {
       *aggregate = control_uri (location, base, gst_sdp_message_get_attribute_val (sdp, "control"));
       n = choose_tracks (sdp, base, location, tracks);

@@ -139,6 +139,7 @@ connect_to (IcamRtspSession *self,
   const int on = 1;
 
   drop_connection (self);
+  self->cseq = 0;
   if (gst_rtsp_url_parse (self->location, &self->url) != GST_RTSP_OK || self->url->host == NULL
       || (self->url->transports & GST_RTSP_LOWER_TRANS_TLS) != 0)
     {
@@ -232,11 +233,10 @@ send_request (IcamRtspSession *self,
 {
   GstRTSPMessage request = { 0 };
   char *authorization = icam_rtsp_auth_answer (self->auth, gst_rtsp_method_as_text (method), uri);
-  g_autofree char *cseq = g_strdup_printf ("%u", ++self->cseq);
   gboolean sent;
 
   gst_rtsp_message_init_request (&request, method, uri);
-  gst_rtsp_message_add_header (&request, GST_RTSP_HDR_CSEQ, cseq);
+  self->cseq++; /* the connection writes it, and wants it back in the response */
   gst_rtsp_message_add_header (&request, GST_RTSP_HDR_USER_AGENT, ICAM_APP_NAME "/" ICAM_VERSION);
   if (self->session_id != NULL)
     gst_rtsp_message_add_header (&request, GST_RTSP_HDR_SESSION, self->session_id);
