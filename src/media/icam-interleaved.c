@@ -62,7 +62,7 @@ looks_like_message (const guint8 *data,
   while (i < size && i < longest_method && (g_ascii_isupper (data[i]) || data[i] == '_'))
     i++;
 
-  if (i == size && i < longest_method)
+  if (i == size)
     return WHAT_MORE;
   return i >= 3 && i < size && data[i] == ' ' ? WHAT_MESSAGE : WHAT_NONE;
 }
