@@ -10,6 +10,7 @@
 #include <libsoup/soup.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 #include <jpeglib.h>
 
 #include "icam-test-log.h"
@@ -57,7 +58,7 @@ scene_get (guint scene, guint width, guint height)
 
 /* Baseline JPEG, 4:2:0, from planes; the segment goes behind SOI. */
 static GBytes *
-compress (guint8 *const planes[3], const gsize strides[3], guint width, guint height,
+compress_planes (guint8 *const planes[3], const gsize strides[3], guint width, guint height,
           const IcamTestCode *code)
 {
   struct jpeg_compress_struct jpeg;
@@ -219,7 +220,7 @@ picture (IcamTestDevice *device, guint channel, guint stream, guint width, guint
   icam_test_code_draw (planes[0], strides[0], width, &code);
   if (counter_out)
     *counter_out = counter;
-  return compress (planes, strides, width, height, &code);
+  return compress_planes (planes, strides, width, height, &code);
 }
 
 /**
@@ -264,9 +265,13 @@ on_timer (gpointer data)
   soup_message_body_append (body, SOUP_MEMORY_COPY, head, strlen (head));
   soup_message_body_append_bytes (body, jpeg);
   soup_server_message_unpause (self->current);
-  icam_test_log_write ("{\"t\":\"jpeg\",\"device\":%u,\"channel\":0,\"counter\":%" G_GUINT64_FORMAT
-                       ",\"bytes\":%" G_GSIZE_FORMAT "}",
-                       self->device->index, counter, g_bytes_get_size (jpeg));
+  if (icam_test_log_is_open ())
+    icam_test_log_write ("{\"t\":\"jpeg\",\"device\":%u,\"channel\":0,\"counter\":%" G_GUINT64_FORMAT ",\"utc_us\":%" G_GINT64_FORMAT
+                         ",\"bytes\":%" G_GSIZE_FORMAT ",\"crc\":\"%08lx\"}",
+                         self->device->index, counter,
+                         self->device->start_utc_us + icam_test_device_counter_mono (self->device, counter) - self->device->start_mono_us,
+                         g_bytes_get_size (jpeg),
+                         (gulong) crc32 (crc32 (0, NULL, 0), g_bytes_get_data (jpeg, NULL), (uInt) g_bytes_get_size (jpeg)));
   return G_SOURCE_CONTINUE;
 }
 

@@ -308,6 +308,11 @@ push_audio (IcamTestSession *self)
   GST_BUFFER_DTS (buffer) = GST_BUFFER_PTS (buffer);
   GST_BUFFER_DURATION (buffer)
     = gst_util_uint64_scale (loop->samples, GST_SECOND, (guint64) loop->rate);
+  if (icam_test_log_is_open ())
+    icam_test_log_write ("{\"t\":\"sound\",\"session\":%u,\"device\":%u,\"channel\":%u,\"stream\":\"%s\",\"counter\":%" G_GUINT64_FORMAT
+                         ",\"crc\":\"%08lx\"}",
+                         self->id, device->index, self->channel, icam_test_stream_name (self->stream), self->next_audio,
+                         (gulong) crc32 (crc32 (0, NULL, 0), data, (uInt) size));
   self->next_audio++;
   return gst_app_src_push_buffer (GST_APP_SRC (self->audio), buffer) == GST_FLOW_OK;
 }
