@@ -56,6 +56,12 @@ spec_key (const IcamTestClipSpec *spec)
   text = g_strdup_printf (CACHE_VERSION " %d %u %ux%u %s %" G_GOFFSET_FORMAT " %" G_GUINT64_FORMAT,
                           spec->codec, spec->footage ? 0 : spec->scene, spec->width, spec->height,
                           spec->footage ? spec->footage : "", size, mtime);
+  if (spec->plain)
+    {
+      g_autofree char *more = g_strconcat (text, " plain", NULL);
+
+      return g_compute_checksum_for_string (G_CHECKSUM_SHA256, more, -1);
+    }
   if (spec->codec == ICAM_TEST_CODEC_H265)
     {
       g_autofree char *more
@@ -78,6 +84,13 @@ typedef struct
   guint top;
 } PictureSource;
 
+/* How tall the strip above the scene is. */
+static guint
+strip_height (const IcamTestClipSpec *spec)
+{
+  return spec->plain ? 0 : ICAM_TEST_STRIP_HEIGHT;
+}
+
 static gboolean
 picture_source_open (PictureSource *self, const IcamTestClipSpec *spec, GError **error)
 {
@@ -85,8 +98,8 @@ picture_source_open (PictureSource *self, const IcamTestClipSpec *spec, GError *
   g_autofree char *description = NULL;
 
   self->spec = spec;
-  self->content_height = spec->height - ICAM_TEST_STRIP_HEIGHT;
-  self->top = spec->codec == ICAM_TEST_CODEC_H264 ? 0 : ICAM_TEST_STRIP_HEIGHT;
+  self->content_height = spec->height - strip_height (spec);
+  self->top = spec->codec == ICAM_TEST_CODEC_H264 ? 0 : strip_height (spec);
   if (!spec->footage)
     {
       self->scene = icam_test_scene_new (spec->scene, spec->width, self->content_height);
@@ -125,7 +138,7 @@ static gboolean
 picture_source_next (PictureSource *self, guint index, guint8 *buffer, gboolean *actor)
 {
   const guint width = self->spec->width;
-  const guint height = self->spec->height - (self->top ? 0 : ICAM_TEST_STRIP_HEIGHT);
+  const guint height = self->spec->height - (self->top ? 0 : strip_height (self->spec));
   const gsize luma = (gsize) width * height;
   guint8 *base[3] = { buffer, buffer + luma, buffer + luma + luma / 4 };
   gsize strides[3] = { width, width / 2, width / 2 };
@@ -215,7 +228,7 @@ encode (const IcamTestClipSpec *spec, GError **error)
   g_array_set_clear_func (units, (GDestroyNotify) raw_unit_clear);
   if (!picture_source_open (&pictures, spec, error))
     return NULL;
-  height = spec->height - (spec->codec == ICAM_TEST_CODEC_H264 ? ICAM_TEST_STRIP_HEIGHT : 0);
+  height = spec->height - (spec->codec == ICAM_TEST_CODEC_H264 ? strip_height (spec) : 0);
 
   /*
    * The strip needs plain slices: CAVLC, one slice a picture, no weighted prediction. The quantiser
@@ -414,6 +427,7 @@ typedef struct
 {
   IcamTestClip *clip;
   IcamTestClipFrame *frame;
+  guint rows; /* of macroblocks, of the strip */
   GByteArray *sets;
   GByteArray *units;
   guint8 sps[128];
@@ -439,7 +453,8 @@ prepare_h264 (const guint8 *nal, gsize size, gpointer user_data)
     case 8:
       if (!p->ready)
         {
-          if (!icam_test_strip_parse_parameters (parameters, p->sps, p->sps_size, nal, size))
+          if (!icam_test_strip_parse_parameters (parameters, p->rows, p->sps, p->sps_size, nal,
+                                                 size))
             return FALSE;
           p->ready = TRUE;
           put_unit (p->sets, parameters->sps, parameters->sps_size, FALSE);
@@ -510,6 +525,7 @@ prepare (const IcamTestClipSpec *spec, GArray *units, GError **error)
   Preparation p = { 0 };
 
   p.clip = self;
+  p.rows = spec->plain ? 0 : 1;
   p.sets = g_byte_array_new ();
   self->codec = spec->codec;
   self->width = spec->width;

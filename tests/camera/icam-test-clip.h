@@ -37,6 +37,7 @@ typedef enum
  * @scene: number of the scene
  * @width: width of the picture that is sent
  * @height: height of the picture that is sent
+ * @plain: no strip: the scene fills the picture, and the code is in the SEI message alone
  * @code: what is drawn into the picture where the strip cannot be written afterwards (H.265)
  */
 typedef struct
@@ -46,6 +47,7 @@ typedef struct
   guint scene;
   guint width;
   guint height;
+  gboolean plain;
   IcamTestCode code;
 } IcamTestClipSpec;
 

@@ -141,6 +141,7 @@ icam_test_device_prepare (IcamTestDevice *self, guint seed, gboolean quiet, GErr
                                                         : channel->scene;
           spec.width = stream == ICAM_TEST_STREAM_MAIN ? 1280 : 640;
           spec.height = stream == ICAM_TEST_STREAM_MAIN ? 720 : 360;
+          spec.plain = self->plain;
           spec.code.device = self->index;
           spec.code.channel = i;
           spec.code.stream = stream;

@@ -81,6 +81,7 @@ struct _IcamTestDevice
   guint n_channels;
   gboolean lenses;
   gboolean extra_view;
+  gboolean plain; /* no strip in the picture */
   gboolean mjpeg_enabled;
   gboolean snapshot_enabled;
   gboolean audio_enabled;

@@ -39,7 +39,7 @@ scene_get (guint scene, guint width, guint height)
 {
   static GPrivate cache = G_PRIVATE_INIT ((GDestroyNotify) g_hash_table_unref);
   GHashTable *table = g_private_get (&cache);
-  gpointer key = GUINT_TO_POINTER (scene << 16 | width);
+  gpointer key = GUINT_TO_POINTER (scene << 24 | height << 12 | width);
   IcamTestScene *self;
 
   if (!table)
@@ -122,7 +122,7 @@ decode_key_frame (const IcamTestClip *clip, guint index)
   const IcamTestStripFrame *frame = &clip->frames[index - index % ICAM_TEST_GOP].strip;
   guint8 strip[ICAM_TEST_STRIP_MAX_BYTES];
   const IcamTestCode code = { 0 };
-  gsize strip_size;
+  gsize strip_size = 0, before = 0;
   GstBuffer *buffer;
   GstMapInfo map;
   GBytes *bytes = NULL;
@@ -132,16 +132,22 @@ decode_key_frame (const IcamTestClip *clip, guint index)
   source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   g_object_set (source, "caps", caps, NULL);
-  strip_size = icam_test_strip_write (&clip->parameters, frame, FALSE, &code, strip);
-  buffer = gst_buffer_new_allocate (NULL, 8 + strip_size + frame->content_size, NULL);
+  if (clip->parameters.rows > 0)
+    {
+      strip_size = icam_test_strip_write (&clip->parameters, frame, FALSE, &code, strip);
+      before = 4 + strip_size;
+    }
+  buffer = gst_buffer_new_allocate (NULL, before + 4 + frame->content_size, NULL);
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   for (int i = 0; i < 4; i++)
     {
-      map.data[i] = (guint8) (strip_size >> (24 - 8 * i));
-      map.data[4 + strip_size + i] = (guint8) (frame->content_size >> (24 - 8 * i));
+      if (before > 0)
+        map.data[i] = (guint8) (strip_size >> (24 - 8 * i));
+      map.data[before + i] = (guint8) (frame->content_size >> (24 - 8 * i));
     }
-  memcpy (map.data + 4, strip, strip_size);
-  memcpy (map.data + 8 + strip_size, frame->content, frame->content_size);
+  if (before > 0)
+    memcpy (map.data + 4, strip, strip_size);
+  memcpy (map.data + before + 4, frame->content, frame->content_size);
   gst_buffer_unmap (buffer, &map);
   GST_BUFFER_PTS (buffer) = 0;
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
@@ -165,9 +171,9 @@ picture (IcamTestDevice *device, guint channel, guint stream, guint width, guint
   gsize luma = (gsize) width * height;
   guint8 *planes[3] = { yuv, yuv + luma, yuv + luma + luma / 4 };
   gsize strides[3] = { width, width / 2, width / 2 };
-  guint8 *content[3] = { planes[0] + ICAM_TEST_STRIP_HEIGHT * strides[0],
-                         planes[1] + ICAM_TEST_STRIP_HEIGHT / 2 * strides[1],
-                         planes[2] + ICAM_TEST_STRIP_HEIGHT / 2 * strides[2] };
+  const guint top = device->plain ? 0 : ICAM_TEST_STRIP_HEIGHT;
+  guint8 *content[3] = { planes[0] + top * strides[0], planes[1] + top / 2 * strides[1],
+                         planes[2] + top / 2 * strides[2] };
   IcamTestChannel *self = &device->channels[channel];
   IcamTestCode code = { 0 };
   guint64 counter;
@@ -199,7 +205,7 @@ picture (IcamTestDevice *device, guint channel, guint stream, guint width, guint
       if (size >= luma * 3 / 2)
         memcpy (yuv, data, luma * 3 / 2);
     }
-  else if (icam_test_scene_render (scene_get (self->scene, width, height - ICAM_TEST_STRIP_HEIGHT),
+  else if (icam_test_scene_render (scene_get (self->scene, width, height - top),
                                    visit, (seconds - 0.5) / (ICAM_TEST_VISIT_GOPS * 2 - 1.0),
                                    seconds, counter + 1, content, strides))
     code.flags |= ICAM_TEST_CODE_ACTOR;
@@ -217,7 +223,8 @@ picture (IcamTestDevice *device, guint channel, guint stream, guint width, guint
   code.stream = stream;
   code.counter = (guint32) counter;
   code.utc_us = device->start_utc_us + (mono - device->start_mono_us);
-  icam_test_code_draw (planes[0], strides[0], width, &code);
+  if (!device->plain)
+    icam_test_code_draw (planes[0], strides[0], width, &code);
   if (counter_out)
     *counter_out = counter;
   return compress_planes (planes, strides, width, height, &code);

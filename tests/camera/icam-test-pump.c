@@ -211,8 +211,9 @@ push_picture (IcamTestSession *self, guint64 counter)
           content = key && self->other_idr ? frame->strip.content_other : frame->strip.content;
           content_size
             = key && self->other_idr ? frame->strip.content_other_size : frame->strip.content_size;
-          strip_size = icam_test_strip_write (&clip->parameters, &frame->strip, self->other_idr,
-                                              &visible, strip);
+          if (clip->parameters.rows > 0)
+            strip_size = icam_test_strip_write (&clip->parameters, &frame->strip, self->other_idr,
+                                                &visible, strip);
         }
     }
   else
@@ -226,7 +227,9 @@ push_picture (IcamTestSession *self, guint64 counter)
 
   total = (key ? clip->parameter_sets_size : 0) + 4 + sei_size + content_size;
   if (strip_size > 0)
-    total += 4 + strip_size + (content ? 4 : 0);
+    total += 4 + strip_size;
+  if (content && clip->codec == ICAM_TEST_CODEC_H264)
+    total += 4;
   buffer = gst_buffer_new_allocate (NULL, total, NULL);
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   at = map.data;
@@ -244,13 +247,13 @@ push_picture (IcamTestSession *self, guint64 counter)
       memcpy (at, strip, strip_size);
       crc = crc32 (crc, at, (uInt) strip_size);
       at += strip_size;
-      if (content)
-        at = put_length (at, content_size);
     }
   if (content)
     {
+      if (clip->codec == ICAM_TEST_CODEC_H264)
+        at = put_length (at, content_size);
       memcpy (at, content, content_size);
-      if (strip_size == 0)
+      if (clip->codec == ICAM_TEST_CODEC_H265)
         crc = frame->crc;
       else if (icam_test_log_is_open ())
         crc = crc32 (crc, at, (uInt) content_size);

@@ -37,18 +37,20 @@ static const guint8 run_before_code[4][5] = {
 /**
  * icam_test_strip_parse_parameters:
  * @self: (out caller-allocates): what the strip must know
+ * @rows: 1 for a strip above the scene, 0 for none
  * @sps: sequence parameter set of the encoded scene, a NAL unit
  * @sps_size: its length in bytes
  * @pps: picture parameter set, a NAL unit
  * @pps_size: its length in bytes
  *
- * Reads the parameter sets (7.3.2.1, 7.3.2.2) and makes the picture one row of macroblocks taller.
+ * Reads the parameter sets (7.3.2.1, 7.3.2.2) and makes the picture @rows rows of macroblocks taller.
  *
  * Returns: whether the encoding is one that the strip can be added to: progressive, CAVLC, no
  *   slice groups, one slice a picture.
  */
 gboolean
 icam_test_strip_parse_parameters (IcamTestStripParameters *self,
+                                  guint rows,
                                   const guint8 *sps,
                                   gsize sps_size,
                                   const guint8 *pps,
@@ -62,6 +64,7 @@ icam_test_strip_parse_parameters (IcamTestStripParameters *self,
   guint profile, height;
 
   memset (self, 0, sizeof *self);
+  self->rows = rows;
   if (sps_size > 100 || pps_size > sizeof self->pps)
     return FALSE;
 
@@ -94,10 +97,10 @@ icam_test_strip_parse_parameters (IcamTestStripParameters *self,
   after_height = in.at;
   if (!icam_test_bits_get (&in, 1)) /* frame_mbs_only_flag */
     return FALSE;
-  self->mb_height = height + 1;
+  self->mb_height = height + rows;
 
   icam_test_bits_copy (&out, rbsp, 0, height_at);
-  icam_test_bits_put_ue (&out, height);
+  icam_test_bits_put_ue (&out, height - 1 + rows);
   /* The trailing bits move along: find the stop bit, and write new ones. */
   {
     gsize last = size * 8;
@@ -142,7 +145,7 @@ icam_test_strip_parse_parameters (IcamTestStripParameters *self,
          && self->mb_height > 1;
 }
 
-/* Writes the slice of the scene with first_mb_in_slice moved down by one row. */
+/* Writes the slice of the scene with first_mb_in_slice moved down by the rows of the strip. */
 static guint8 *
 move_down (const IcamTestStripParameters *self,
            guint8 nal_header,
@@ -159,7 +162,7 @@ move_down (const IcamTestStripParameters *self,
   guint8 *nal;
 
   icam_test_bits_put (&out, nal_header, 8);
-  icam_test_bits_put_ue (&out, self->mb_width);
+  icam_test_bits_put_ue (&out, self->rows * self->mb_width);
   icam_test_bits_copy (&out, header, 0, header_bits);
   icam_test_bits_copy (&out, rbsp, from, to - from);
   icam_test_bits_put_trailing (&out);

@@ -52,6 +52,7 @@ typedef struct
  * @pps: picture parameter set, a NAL unit
  * @mb_width: width of the picture in macroblocks
  * @mb_height: height of the picture with the strip in macroblocks
+ * @rows: rows of macroblocks above the scene: 1 for the strip, 0 for a picture without one
  */
 typedef struct
 {
@@ -61,6 +62,7 @@ typedef struct
   gsize pps_size;
   guint mb_width;
   guint mb_height;
+  guint rows;
   guint log2_max_frame_num;
   guint poc_type;
   guint log2_max_poc_lsb;
@@ -71,6 +73,7 @@ typedef struct
 } IcamTestStripParameters;
 
 gboolean icam_test_strip_parse_parameters (IcamTestStripParameters *self,
+                                           guint rows,
                                            const guint8 *sps,
                                            gsize sps_size,
                                            const guint8 *pps,

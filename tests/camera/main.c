@@ -90,6 +90,8 @@ apply_option (
     }
   else if (g_str_equal (key, "extra-view"))
     device->extra_view = is_yes (value);
+  else if (g_str_equal (key, "strip"))
+    device->plain = !is_yes (value);
   else if (g_str_equal (key, "codec"))
     {
       device->codec = g_str_equal (value, "h265") ? ICAM_TEST_CODEC_H265 : ICAM_TEST_CODEC_H264;
@@ -363,7 +365,7 @@ main (int argc, char **argv)
       "N" },
     { "device", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &specs,
       "Properties of the next device: name=, serial=, mac=, uuid=, address=, lenses=, channels=, "
-      "extra-view, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, snapshot=no, "
+      "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, snapshot=no, "
       "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, clock-offset=",
       "SPEC" },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &address, "Address (default 127.0.0.1)", "IP" },

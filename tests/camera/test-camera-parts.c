@@ -237,6 +237,76 @@ test_strip (gconstpointer data)
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
+/* Without a strip the scene fills the picture, and nothing of a code can be read in it. */
+static void
+test_plain (void)
+{
+  IcamTestClipSpec spec = { .codec = ICAM_TEST_CODEC_H264, .width = 640, .height = 360, .plain = TRUE };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = NULL;
+  g_autoptr (GstElement) source = NULL;
+  g_autoptr (GstElement) sink = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+  g_autoptr (GstElementFactory) encoder = gst_element_factory_find ("x264enc");
+  g_autoptr (GstElementFactory) decoder = gst_element_factory_find ("avdec_h264");
+  IcamTestClip *clip;
+
+  if (!encoder || !decoder)
+    {
+      g_test_skip ("x264enc or avdec_h264 is not installed");
+      return;
+    }
+  clip = icam_test_clip_get (&spec, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (clip->parameters.rows, ==, 0);
+  pipeline = gst_parse_launch ("appsrc name=source format=time max-bytes=0 ! h264parse ! "
+                               "avdec_h264 max-threads=1 ! video/x-raw,format=I420 ! "
+                               "appsink name=sink sync=false max-buffers=0",
+                               &error);
+  g_assert_no_error (error);
+  source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  caps = gst_caps_from_string (clip->caps);
+  g_object_set (source, "caps", caps, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (guint i = 0; i < 2 * ICAM_TEST_GOP; i++)
+    {
+      const IcamTestStripFrame *frame = &clip->frames[i].strip;
+      gboolean other = frame->key && i > 0;
+      const guint8 *content = other ? frame->content_other : frame->content;
+      gsize size = other ? frame->content_other_size : frame->content_size;
+      guint32 length = GUINT32_TO_BE ((guint32) size);
+      g_autoptr (GByteArray) unit = g_byte_array_new ();
+      GstBuffer *buffer;
+
+      g_byte_array_append (unit, (guint8 *) &length, 4);
+      g_byte_array_append (unit, content, (guint) size);
+      buffer = gst_buffer_new_memdup (unit->data, unit->len);
+      GST_BUFFER_PTS (buffer) = i * GST_SECOND / ICAM_TEST_FPS;
+      g_assert_cmpint (gst_app_src_push_buffer (GST_APP_SRC (source), buffer), ==, GST_FLOW_OK);
+    }
+  gst_app_src_end_of_stream (GST_APP_SRC (source));
+  for (guint i = 0; i < 2 * ICAM_TEST_GOP; i++)
+    {
+      g_autoptr (GstSample) got
+        = gst_app_sink_try_pull_sample (GST_APP_SINK (sink), 30 * GST_SECOND);
+      GstMapInfo map;
+      IcamTestCode code;
+      int height = 0;
+
+      g_assert_nonnull (got);
+      g_assert_false (GST_BUFFER_FLAG_IS_SET (gst_sample_get_buffer (got),
+                                              GST_BUFFER_FLAG_CORRUPTED));
+      gst_structure_get_int (gst_caps_get_structure (gst_sample_get_caps (got), 0), "height",
+                             &height);
+      g_assert_cmpint (height, ==, 360);
+      gst_buffer_map (gst_sample_get_buffer (got), &map, GST_MAP_READ);
+      g_assert_false (icam_test_code_read_luma (map.data, 640, 640, 360, &code));
+      gst_buffer_unmap (gst_sample_get_buffer (got), &map);
+    }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
 static void
 test_script (void)
 {
@@ -329,6 +399,7 @@ main (int argc, char **argv)
   g_test_add_func ("/test-camera/bits", test_bits);
   g_test_add_data_func ("/test-camera/strip/sub", GUINT_TO_POINTER (640), test_strip);
   g_test_add_data_func ("/test-camera/strip/main", GUINT_TO_POINTER (1280), test_strip);
+  g_test_add_func ("/test-camera/plain", test_plain);
   g_test_add_func ("/test-camera/script", test_script);
   g_test_add_func ("/test-camera/token", test_token);
   g_test_add_func ("/test-camera/token/example", test_token_example);

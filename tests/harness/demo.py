@@ -178,7 +178,8 @@ class Demo:
         self.services()
         self.screen()
         say(f'Starting {self.options.cameras} test cameras; the first time their pictures are made, which takes a while.')
-        self.world.start_camera('--count', str(self.options.cameras))
+        # Without the code along the top of the pictures, which is for tests.
+        self.world.start_camera(*['--device', 'strip=off'] * self.options.cameras)
         self.app = self.world.start_app()
         self.add()
         self.watch()
