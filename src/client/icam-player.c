@@ -297,6 +297,8 @@ find_nearest (IcamPlayer *self,
               gint64     *nearest)
 {
   *nearest = icam_recordings_nearest (self->recordings, utc);
+  if (*nearest == 0 && self->listing != NULL)
+    return FALSE; /* what is known is not yet what was asked for */
   if (*nearest == 0 && self->reach < 2)
     {
       list (self, utc, self->reach + 1);
@@ -464,8 +466,8 @@ pump_play (IcamPlayer *self)
   if (picture == NULL && !self->missing_told && is_known (self, position)
       && icam_recordings_find (self->recordings, position) == NULL && position < g_get_real_time () - 2 * G_USEC_PER_SEC)
     {
-      nearest = icam_recordings_nearest (self->recordings, position);
-      tell_missing (self, position, icam_recordings_cause (self->recordings, position), nearest);
+      if (find_nearest (self, position, &nearest))
+        tell_missing (self, position, icam_recordings_cause (self->recordings, position), nearest);
       if (self->mode != MODE_PLAY)
         return;
     }

@@ -373,6 +373,17 @@ test_play_over_gap (Fixture      *fixture,
 }
 
 static void
+test_play_far_from_anything (Fixture      *fixture,
+                             gconstpointer unused)
+{
+  /* Days after the last recording: the nearest one is looked for while it plays too. */
+  icam_player_play (fixture->player, BEGIN + 5 * G_TIME_SPAN_DAY, 1.0);
+  wait_until (fixture->missing > 0);
+  g_assert_cmpint (fixture->nearest, >, recorded[2].start);
+  g_assert_cmpint (fixture->nearest, <, recorded[2].start + 4 * G_USEC_PER_SEC);
+}
+
+static void
 test_closed_while_busy (Fixture      *fixture,
                         gconstpointer unused)
 {
@@ -449,6 +460,7 @@ main (int    argc,
   ADD ("play", test_play);
   ADD ("play-fast", test_play_fast);
   ADD ("play-over-gap", test_play_over_gap);
+  ADD ("play-far-from-anything", test_play_far_from_anything);
   ADD ("closed-while-busy", test_closed_while_busy);
   result = g_test_run ();
 
