@@ -37,6 +37,7 @@ static const GDBusErrorEntry entries[ICAM_N_ERRORS] = {
   { ICAM_ERROR_NO_RECORDING, PREFIX "NoRecording" },
   { ICAM_ERROR_CANCELLED, PREFIX "Cancelled" },
   { ICAM_ERROR_BUSY, PREFIX "Busy" },
+  { ICAM_ERROR_CERTIFICATE_CHANGED, PREFIX "CertificateChanged" },
 };
 
 /**

@@ -38,6 +38,7 @@ typedef enum
   ICAM_ERROR_NO_RECORDING,        /* from, to (µs): nothing was recorded there */
   ICAM_ERROR_CANCELLED,
   ICAM_ERROR_BUSY,                /* detail */
+  ICAM_ERROR_CERTIFICATE_CHANGED, /* address: the TLS certificate is not the one that was shown when the device was added */
   ICAM_N_ERRORS,
 } IcamError;
 

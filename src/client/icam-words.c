@@ -236,6 +236,8 @@ icam_words_error (const GError *error)
       return g_strdup (_ ("It was cancelled."));
     case ICAM_ERROR_BUSY:
       return with_detail (_ ("The recorder is busy with this already."), detail);
+    case ICAM_ERROR_CERTIFICATE_CHANGED:
+      return g_strdup_printf (_ ("The camera at %s shows another certificate than before. If you have changed it, enter the camera's password again to trust it."), at);
     case ICAM_N_ERRORS:
     default:
       return with_detail (_ ("It did not work."), detail);
@@ -280,6 +282,8 @@ failed_words (const char   *name,
       case ICAM_ERROR_WRONG_PASSWORD:
       case ICAM_ERROR_PASSWORD_NEEDED:
         return g_strdup_printf (_ ("%s has refused the password since %s."), name, since);
+      case ICAM_ERROR_CERTIFICATE_CHANGED:
+        return g_strdup_printf (_ ("%s has shown another certificate since %s. If you have changed it, enter the camera's password again to trust it."), name, since);
       case ICAM_ERROR_OTHER_DEVICE:
         return g_strdup_printf (_ ("Another camera answers at the address of %1$s since %2$s. It is not shown as %1$s."), name, since);
       default:

@@ -223,3 +223,50 @@ icam_jpeg_from_sample (GstSample  *sample,
   gst_video_frame_unmap (&frame);
   return jpeg;
 }
+
+/**
+ * icam_jpeg_get_size:
+ * @data: (array length=size): a JPEG picture
+ * @size: in bytes
+ * @width: (out): in pixels
+ * @height: (out): in pixels
+ *
+ * Reads its frame header (ITU-T T.81, B.2.2).
+ *
+ * Returns: whether it has one that libjpeg can decode
+ */
+gboolean
+icam_jpeg_get_size (const guint8 *data,
+                    gsize         size,
+                    guint        *width,
+                    guint        *height)
+{
+  gsize at = 2;
+
+  if (size < 4 || data[0] != 0xff || data[1] != 0xd8)
+    return FALSE;
+
+  while (at + 9 < size && data[at] == 0xff)
+    {
+      guint8 marker = data[at + 1];
+      gsize length = (gsize) data[at + 2] << 8 | data[at + 3];
+
+      if (marker == 0xff)
+        {
+          at++; /* filled */
+          continue;
+        }
+      if (marker >= 0xc0 && marker <= 0xc2)
+        {
+          *height = (guint) data[at + 5] << 8 | data[at + 6];
+          *width = (guint) data[at + 7] << 8 | data[at + 8];
+          return *width > 0 && *height > 0;
+        }
+      /* Pictures begin: no frame header came. */
+      if (marker == 0xda || length < 2)
+        return FALSE;
+      at += 2 + length;
+    }
+
+  return FALSE;
+}

@@ -7,6 +7,10 @@
 G_BEGIN_DECLS
 
 /* JPEG by libjpeg, in memory. Pictures from outside may be broken: they are decoded as far as they go or refused, never trusted. */
+gboolean icam_jpeg_get_size   (const guint8 *data,
+                               gsize         size,
+                               guint        *width,
+                               guint        *height);
 GBytes *icam_jpeg_from_sample (GstSample    *sample,
                                guint         max_width,
                                const char   *comment);

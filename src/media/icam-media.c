@@ -8,6 +8,7 @@
 
 #include "media/icam-live-sink.h"
 #include "media/icam-motion.h"
+#include "media/icam-mjpeg-src.h"
 #include "media/icam-rtsp-src.h"
 #include "media/icam-segment-sink.h"
 #include "media/icam-source.h"

@@ -1,225 +1,323 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* icammjpegsrc: JPEG pictures in a multipart answer over HTTP, as an ESP32-CAM or motionEye sends them. */
-
 #define G_LOG_DOMAIN "icam-media"
 
 #include "config.h"
 
-#include "media/icam-frame-time.h"
-#include "media/icam-media-private.h"
-#include "media/icam-source.h"
+#include "media/icam-mjpeg-src.h"
 
 #include "base/icam-clock.h"
+#include "media/icam-http-session.h"
+#include "media/icam-jpeg.h"
+#include "media/icam-media-private.h"
+#include "media/icam-stream-pipeline.h"
+
+#include <string.h>
+
+/* One picture a request: no more often than this, so that a small camera is not kept busy. */
+#define POLL_US (500 * 1000)
+/* Connections in a row over which no picture came. */
+#define MAX_FRUITLESS 3
+
+/* A session, and how its bytes become pictures. */
+typedef struct
+{
+  IcamCameraLink *link; /* owns us */
+  IcamHttpSession *session;
+  IcamHttpBody *body;   /* NULL: the head of an answer comes next, if one was asked for */
+  gboolean asked, has_track, challenged;
+  gint64 asked_us, arrival_us;
+  IcamRtpFormat format;
+  guint fruitless;
+} Stream;
 
 struct _IcamMjpegSrc
 {
-  GstBin parent_instance;
-
-  GstElement *http, *demux, *parse; /* owned by the bin */
-  IcamSecret *secret;
-  gboolean answered; /* streaming thread */
+  IcamCameraSrc parent_instance;
 };
 
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_USER,
-};
+G_DEFINE_FINAL_TYPE (IcamMjpegSrc, icam_mjpeg_src, ICAM_TYPE_CAMERA_SRC)
 
 static GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE (
   "video", GST_PAD_SRC, GST_PAD_SOMETIMES, GST_STATIC_CAPS ("image/jpeg"));
 
-G_DEFINE_FINAL_TYPE (IcamMjpegSrc, icam_mjpeg_src, GST_TYPE_BIN)
-
-static GstPadProbeReturn
-stamp_cb (GstPad          *pad,
-          GstPadProbeInfo *info,
-          gpointer         user_data)
+static void
+on_picture (guint8  *data,
+            gsize    size,
+            gpointer user_data)
 {
-  GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
-  IcamClock *clock = icam_clock_system ();
+  Stream *self = user_data;
+  guint width, height;
 
+  if (!icam_jpeg_get_size (data, size, &width, &height))
+    {
+      g_free (data);
+      return;
+    }
+
+  self->fruitless = 0;
+  if (width != self->format.width || height != self->format.height)
+    {
+      self->format.width = width;
+      self->format.height = height;
+      icam_camera_link_set_format (self->link, 0, &self->format);
+    }
   /* Nothing tells when it was captured but its arrival. */
-  icam_frame_time_set (buffer, icam_clock_utc (clock), icam_clock_boottime (clock));
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  GST_PAD_PROBE_INFO_DATA (info) = buffer;
-  return GST_PAD_PROBE_OK;
-}
-
-static GstPadProbeReturn
-answer_cb (GstPad          *pad,
-           GstPadProbeInfo *info,
-           gpointer         user_data)
-{
-  IcamMjpegSrc *self = user_data;
-
-  if (!self->answered)
-    gst_element_post_message (GST_ELEMENT (self),
-                              gst_message_new_element (GST_OBJECT (self),
-                                                       gst_structure_new_empty (
-                                                         ICAM_MESSAGE_ANSWERED)));
-  self->answered = TRUE;
-  return GST_PAD_PROBE_REMOVE;
+  icam_camera_link_push (self->link, 0, data, size, -1, self->arrival_us, ICAM_UNIT_KEY);
 }
 
 static void
-pad_added_cb (GstElement   *demux,
-              GstPad       *part,
-              IcamMjpegSrc *self)
+fail_bad (Stream     *self,
+          const char *detail)
 {
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->parse, "sink");
-  g_autoptr (GstPad) src = NULL;
-  GstPad *ghost;
-
-  if (gst_pad_is_linked (sink) || gst_pad_link (part, sink) != GST_PAD_LINK_OK)
-    return;
-
-  src = gst_element_get_static_pad (self->parse, "src");
-  ghost = gst_ghost_pad_new_from_template ("video", src,
-                                           gst_static_pad_template_get (&video_template));
-  gst_pad_add_probe (ghost, GST_PAD_PROBE_TYPE_BUFFER, stamp_cb, self, NULL);
-  gst_pad_set_active (ghost, TRUE);
-  gst_element_add_pad (GST_ELEMENT (self), ghost);
-  gst_element_no_more_pads (GST_ELEMENT (self));
-}
-
-static GstStateChangeReturn
-icam_mjpeg_src_change_state (GstElement    *element,
-                             GstStateChange transition)
-{
-  IcamMjpegSrc *self = ICAM_MJPEG_SRC (element);
-
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && self->secret != NULL)
-    g_object_set (self->http, "user-pw", icam_secret_peek (self->secret), NULL);
-
-  return GST_ELEMENT_CLASS (icam_mjpeg_src_parent_class)->change_state (element, transition);
-}
-
-/**
- * icam_mjpeg_src_set_secret:
- * @self: an MJPEG source that has not started
- * @secret: (nullable): the password
- */
-void
-icam_mjpeg_src_set_secret (IcamMjpegSrc *self,
-                           IcamSecret   *secret)
-{
-  g_return_if_fail (ICAM_IS_MJPEG_SRC (self));
-
-  g_clear_pointer (&self->secret, icam_secret_unref);
-  if (secret != NULL)
-    self->secret = icam_secret_ref (secret);
+  icam_camera_link_fail (self->link, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, 0, detail);
 }
 
 static void
-icam_mjpeg_src_set_property (GObject      *object,
-                             guint         id,
-                             const GValue *value,
-                             GParamSpec   *pspec)
+ask (Stream *self,
+     gint64  now_us)
 {
-  IcamMjpegSrc *self = ICAM_MJPEG_SRC (object);
+  GString *request = icam_http_session_request (self->session);
 
-  switch (id)
+  icam_camera_link_send (self->link, request->str, request->len);
+  icam_secret_wipe (request->str, request->len);
+  g_string_free (request, TRUE);
+  self->asked = TRUE;
+  self->asked_us = now_us;
+}
+
+/* The head of an answer to a request amid others. Returns how much was used. */
+static gsize
+take_head (Stream       *self,
+           const guint8 *data,
+           gsize         size)
+{
+  g_auto (IcamHttpHead) head = { 0 };
+  gssize used = icam_http_head_parse (&head, (const char *) data, size);
+  gboolean stale = FALSE;
+
+  if (used <= 0)
     {
-    case PROP_LOCATION:
-      if (g_value_get_string (value) != NULL)
-        g_object_set_property (G_OBJECT (self->http), "location", value);
-      break;
-    case PROP_USER:
-      g_object_set_property (G_OBJECT (self->http), "user-id", value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      if (used < 0)
+        fail_bad (self, "not HTTP");
+      return used < 0 ? size : 0;
+    }
+
+  if (head.status == 401 && !self->challenged && icam_http_session_challenge (self->session, &head, &stale))
+    {
+      /* A nonce that is too old: asked again on the next beat, when this answer is over. */
+      self->challenged = TRUE;
+      self->asked_us = 0;
+    }
+  else if (head.status != 200)
+    {
+      icam_camera_link_fail (self->link, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, head.status, "refused");
+      return size;
+    }
+  else
+    self->challenged = FALSE;
+
+  self->body = icam_http_body_new (&head);
+  return (gsize) used;
+}
+
+static gsize
+take_bytes (Stream       *self,
+            const guint8 *data,
+            gsize         size)
+{
+  gsize used = 0;
+
+  while (used < size)
+    {
+      gsize taken;
+
+      if (self->body == NULL)
+        {
+          if (!self->asked)
+            return size; /* nobody asked for this */
+          taken = take_head (self, data + used, size - used);
+          if (taken == 0)
+            return used;
+          used += taken;
+        }
+      if (self->body == NULL)
+        return size;
+
+      used += icam_http_body_push (self->body, data + used, size - used, on_picture, self);
+      if (icam_http_body_is_bad (self->body))
+        {
+          fail_bad (self, "not what HTTP allows");
+          return size;
+        }
+      if (!icam_http_body_is_over (self->body))
+        continue;
+      if (!icam_http_session_polls (self->session))
+        {
+          icam_camera_link_fail (self->link, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, 0, "the camera ended its answer");
+          return size;
+        }
+      g_clear_pointer (&self->body, icam_http_body_free);
+      self->asked = FALSE;
+    }
+  return used;
+}
+
+/* ---- the protocol ---- */
+
+static gpointer
+stream_make (IcamCameraLink          *link,
+             const IcamCameraAddress *address)
+{
+  Stream *self = g_new0 (Stream, 1);
+
+  self->link = link;
+  self->session = icam_http_session_new (address->location, address->user, address->secret, address->fingerprint);
+  self->format.codec = ICAM_CODEC_MJPEG;
+  return self;
+}
+
+static void
+stream_free (gpointer session)
+{
+  Stream *self = session;
+
+  g_clear_pointer (&self->body, icam_http_body_free);
+  icam_http_session_free (self->session);
+  g_free (self);
+}
+
+static void
+stream_cancel (gpointer session)
+{
+  icam_http_session_cancel (((Stream *) session)->session);
+}
+
+static gboolean
+stream_open (gpointer   session,
+             guint     *status,
+             gboolean  *answered,
+             GError   **error)
+{
+  return icam_http_session_open (((Stream *) session)->session, status, answered, error);
+}
+
+static int
+stream_get_socket (gpointer    session,
+                   GIOStream **stream)
+{
+  *stream = icam_http_session_get_stream (((Stream *) session)->session);
+  return icam_http_session_get_fd (((Stream *) session)->session);
+}
+
+static const char *
+stream_get_fingerprint (gpointer session)
+{
+  return icam_http_session_get_fingerprint (((Stream *) session)->session);
+}
+
+static const char *
+stream_get_path (gpointer session)
+{
+  return icam_path_to_string (icam_http_session_polls (((Stream *) session)->session) ? ICAM_PATH_JPEG : ICAM_PATH_MJPEG);
+}
+
+static void
+stream_begin (gpointer session)
+{
+  Stream *self = session;
+  g_autoptr (GByteArray) early = NULL;
+
+  if (!self->has_track)
+    icam_camera_link_add_track (self->link, TRUE, NULL);
+  self->has_track = TRUE;
+
+  g_clear_pointer (&self->body, icam_http_body_free);
+  self->body = icam_http_session_steal_body (self->session, &early);
+  self->asked = self->body != NULL;
+  self->arrival_us = icam_clock_boottime (icam_clock_system ());
+  if (self->asked)
+    {
+      self->asked_us = self->arrival_us;
+      take_bytes (self, early->data, early->len);
     }
 }
 
-static void
-icam_mjpeg_src_get_property (GObject    *object,
-                             guint       id,
-                             GValue     *value,
-                             GParamSpec *pspec)
+static gsize
+stream_bytes (gpointer      session,
+              const guint8 *data,
+              gsize         size,
+              gint64        arrival_us)
 {
-  IcamMjpegSrc *self = ICAM_MJPEG_SRC (object);
+  Stream *self = session;
 
-  switch (id)
-    {
-    case PROP_LOCATION:
-      g_object_get_property (G_OBJECT (self->http), "location", value);
-      break;
-    case PROP_USER:
-      g_object_get_property (G_OBJECT (self->http), "user-id", value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
+  self->arrival_us = arrival_us;
+  return take_bytes (self, data, size);
+}
+
+static gsize
+stream_want (gpointer session)
+{
+  Stream *self = session;
+
+  return self->body != NULL ? icam_http_body_get_missing (self->body) : 0;
 }
 
 static void
-icam_mjpeg_src_finalize (GObject *object)
+stream_beat (gpointer session,
+             gint64   now_us)
 {
-  g_clear_pointer (&ICAM_MJPEG_SRC (object)->secret, icam_secret_unref);
+  Stream *self = session;
 
-  G_OBJECT_CLASS (icam_mjpeg_src_parent_class)->finalize (object);
+  if (icam_http_session_polls (self->session) && !self->asked && now_us - self->asked_us >= POLL_US)
+    ask (self, now_us);
 }
+
+/* A camera that gives one picture a request may close the connection behind each. */
+static gboolean
+stream_ended (gpointer session)
+{
+  Stream *self = session;
+
+  if (!icam_http_session_polls (self->session))
+    return FALSE;
+
+  self->fruitless++;
+  if (self->body != NULL)
+    icam_http_body_end (self->body, on_picture, self);
+  g_clear_pointer (&self->body, icam_http_body_free);
+  self->asked = FALSE;
+  return self->fruitless < MAX_FRUITLESS;
+}
+
+static const IcamCameraProtocol protocol = {
+  .make = stream_make,
+  .free = stream_free,
+  .cancel = stream_cancel,
+  .open = stream_open,
+  .get_socket = stream_get_socket,
+  .get_fingerprint = stream_get_fingerprint,
+  .get_path = stream_get_path,
+  .begin = stream_begin,
+  .bytes = stream_bytes,
+  .want = stream_want,
+  .beat = stream_beat,
+  .ended = stream_ended,
+};
 
 static void
 icam_mjpeg_src_class_init (IcamMjpegSrcClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
 
-  object_class->set_property = icam_mjpeg_src_set_property;
-  object_class->get_property = icam_mjpeg_src_get_property;
-  object_class->finalize = icam_mjpeg_src_finalize;
-  element_class->change_state = icam_mjpeg_src_change_state;
-
-  g_object_class_install_property (
-    object_class, PROP_LOCATION,
-    g_param_spec_string ("location", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
-  g_object_class_install_property (
-    object_class, PROP_USER,
-    g_param_spec_string ("user", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
-
+  ICAM_CAMERA_SRC_CLASS (klass)->protocol = &protocol;
   gst_element_class_add_static_pad_template (element_class, &video_template);
   gst_element_class_set_static_metadata (
-    element_class, "MJPEG camera source", "Source/Network",
-    "JPEG pictures of a camera that sends them over HTTP, stamped with the time of their arrival",
-    ICAM_AUTHOR);
+    element_class, "JPEG camera source over HTTP", "Source/Network",
+    "JPEG pictures of a camera over HTTP, each with the time of its arrival, read by one thread for all cameras", ICAM_AUTHOR);
 }
 
 static void
 icam_mjpeg_src_init (IcamMjpegSrc *self)
 {
-  g_autoptr (GstPad) pad = NULL;
-
-  gst_bin_set_suppressed_flags (GST_BIN (self), GST_ELEMENT_FLAG_SINK);
-  GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
-
-  self->http = gst_element_factory_make ("souphttpsrc", NULL);
-  self->demux = gst_element_factory_make ("multipartdemux", NULL);
-  self->parse = gst_element_factory_make ("jpegparse", NULL);
-  if (self->http == NULL || self->demux == NULL || self->parse == NULL)
-    {
-      g_critical ("GStreamer's souphttpsrc, multipartdemux or jpegparse is missing");
-      g_clear_object (&self->http);
-      return;
-    }
-
-  icam_media_quieten ("souphttpsrc");
-  icam_media_quieten ("souputils");
-
-  /* A camera that sends elsewhere is not followed: nothing leaves. */
-  g_object_set (self->http, "is-live", TRUE, "do-timestamp", TRUE, "automatic-redirect", FALSE,
-                "ssl-strict", FALSE, "timeout", 5u, "retries", 0, "http-log-level", 0 /* none: it would log the password */, "user-agent",
-                ICAM_APP_NAME "/" ICAM_VERSION, NULL);
-  g_object_set (self->demux, "single-stream", TRUE, NULL);
-  g_signal_connect (self->demux, "pad-added", G_CALLBACK (pad_added_cb), self);
-  gst_bin_add_many (GST_BIN (self), self->http, self->demux, self->parse, NULL);
-  gst_element_link (self->http, self->demux);
-  pad = gst_element_get_static_pad (self->http, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, answer_cb, self, NULL);
 }

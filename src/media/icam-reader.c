@@ -20,6 +20,8 @@
 #define BUFFER_SIZE (512 * 1024)
 /* Reads of one connection in a row while others wait. */
 #define MAX_ROUNDS 4
+/* The same where a read is no more than a TLS record (16 KiB) or one picture. */
+#define MAX_SMALL_ROUNDS 256
 /* What a camera does not take of our few requests and reports. */
 #define MAX_UNSENT (64 * 1024)
 
@@ -27,6 +29,8 @@ struct _IcamReaderConnection
 {
   gatomicrefcount ref_count;
   int fd; /* the owner's; not used once removed */
+  GPollableInputStream *input;   /* both NULL if what comes over fd is not encrypted */
+  GPollableOutputStream *output;
   IcamReaderFuncs funcs;
   gpointer user_data;
 
@@ -54,6 +58,8 @@ connection_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
+  g_clear_object (&self->input);
+  g_clear_object (&self->output);
   g_byte_array_unref (self->rest);
   g_byte_array_unref (self->unsent);
   g_mutex_clear (&self->lock);
@@ -92,16 +98,51 @@ end (IcamReaderConnection *self,
   self->funcs.ended (error, self->user_data);
 }
 
+/* As recvmsg() does, at most @size bytes behind what was left over; errno EAGAIN when there is nothing. */
+static gssize
+receive (IcamReaderConnection *self,
+         gsize                 size,
+         gint64               *arrival_us)
+{
+  guint8 control[CMSG_SPACE (sizeof (struct timespec)) + 64];
+  struct iovec room = { reader.buffer + self->rest->len, size };
+  struct msghdr message = { .msg_iov = &room, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+  g_autoptr (GError) error = NULL;
+  gssize got;
+
+  if (self->input == NULL)
+    {
+      got = recvmsg (self->fd, &message, MSG_DONTWAIT);
+      if (got > 0)
+        *arrival_us = arrival_of (&message);
+      return got;
+    }
+
+  /* The stamp of what is still encrypted, which stays where it is and is not even copied. */
+  room.iov_len = G_MAXINT32;
+  if (recvmsg (self->fd, &message, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC) > 0)
+    *arrival_us = arrival_of (&message);
+  else
+    *arrival_us = icam_clock_boottime (icam_clock_system ());
+
+  got = g_pollable_input_stream_read_nonblocking (self->input, reader.buffer + self->rest->len, size, NULL, &error);
+  if (got < 0)
+    errno = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? EAGAIN : EPROTO;
+  return got;
+}
+
 /* With the connection's lock held. Returns whether more may be there. */
 static gboolean
 read_once (IcamReaderConnection *self)
 {
-  guint8 control[CMSG_SPACE (sizeof (struct timespec)) + 64];
-  gsize rest = self->rest->len, total, used;
-  struct iovec room = { reader.buffer + rest, BUFFER_SIZE - rest };
-  struct msghdr message = { .msg_iov = &room, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
-  gssize got = recvmsg (self->fd, &message, MSG_DONTWAIT);
+  gsize rest = self->rest->len, size = BUFFER_SIZE - rest, total, used, want;
+  gint64 arrival_us = 0;
+  gssize got;
 
+  want = self->funcs.want != NULL ? self->funcs.want (self->user_data) : 0;
+  if (want > 0)
+    size = MIN (size, want);
+  got = receive (self, size, &arrival_us);
   if (got < 0)
     {
       if (errno == EINTR)
@@ -119,7 +160,7 @@ read_once (IcamReaderConnection *self)
   if (rest > 0)
     memcpy (reader.buffer, self->rest->data, rest);
   total = rest + (gsize) got;
-  used = self->funcs.bytes (reader.buffer, total, arrival_of (&message), self->user_data);
+  used = self->funcs.bytes (reader.buffer, total, arrival_us, self->user_data);
   g_assert (used <= total);
   g_byte_array_set_size (self->rest, 0);
   if (total - used > ICAM_READER_MAX_REST)
@@ -128,7 +169,8 @@ read_once (IcamReaderConnection *self)
       return FALSE;
     }
   g_byte_array_append (self->rest, reader.buffer + used, (guint) (total - used));
-  return (gsize) got == room.iov_len;
+  /* What was decrypted and not taken is not seen by epoll: on until there is nothing. */
+  return self->input != NULL || (gsize) got == size;
 }
 
 /* With the write lock held. */
@@ -140,7 +182,10 @@ send_unsent (IcamReaderConnection *self)
   if (self->unsent->len == 0)
     return TRUE;
 
-  sent = send (self->fd, self->unsent->data, self->unsent->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (self->output != NULL)
+    sent = g_pollable_output_stream_write_nonblocking (self->output, self->unsent->data, self->unsent->len, NULL, NULL);
+  else
+    sent = send (self->fd, self->unsent->data, self->unsent->len, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent > 0)
     g_byte_array_remove_range (self->unsent, 0, (guint) sent);
   return self->unsent->len <= MAX_UNSENT;
@@ -152,7 +197,8 @@ serve (IcamReaderConnection *self,
        gboolean              beat)
 {
   g_mutex_lock (&self->lock);
-  for (guint round = 0; round < MAX_ROUNDS && !self->removed && !self->ended; round++)
+  for (guint round = 0; round < (self->input != NULL || self->funcs.want != NULL ? MAX_SMALL_ROUNDS : MAX_ROUNDS) && !self->removed && !self->ended;
+       round++)
     if (!read_once (self))
       break;
 
@@ -270,6 +316,7 @@ start_once (void)
 /**
  * icam_reader_add:
  * @fd: a connected stream socket, which stays the caller's and open until icam_reader_remove()
+ * @stream: (nullable): what reads and writes over @fd, if that is encrypted
  * @funcs: called on the reader's thread; copied
  * @user_data: for @funcs
  *
@@ -277,6 +324,7 @@ start_once (void)
  */
 IcamReaderConnection *
 icam_reader_add (int                    fd,
+                 GIOStream             *stream,
                  const IcamReaderFuncs *funcs,
                  gpointer               user_data)
 {
@@ -288,6 +336,11 @@ icam_reader_add (int                    fd,
   start_once ();
   g_atomic_ref_count_init (&self->ref_count);
   self->fd = fd;
+  if (stream != NULL)
+    {
+      self->input = g_object_ref (G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (stream)));
+      self->output = g_object_ref (G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)));
+    }
   self->funcs = *funcs;
   self->user_data = user_data;
   self->rest = g_byte_array_new ();

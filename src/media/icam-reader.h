@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -20,6 +20,9 @@ typedef struct
                   gsize         size,
                   gint64        arrival_us,
                   gpointer      user_data);
+  /* How many bytes are still missing to something whose time of arrival matters, 0 unknown: no more are read at once, so that the stamp is
+   * of the last of them. */
+  gsize (*want)  (gpointer      user_data);
   /* On each beat, about ten times a second. */
   void  (*beat)  (gint64        now_us,
                   gpointer      user_data);
@@ -32,6 +35,7 @@ typedef struct
 #define ICAM_READER_MAX_REST (128 * 1024)
 
 IcamReaderConnection *icam_reader_add         (int                    fd,
+                                               GIOStream             *stream,
                                                const IcamReaderFuncs *funcs,
                                                gpointer               user_data);
 void                  icam_reader_remove      (IcamReaderConnection  *self);

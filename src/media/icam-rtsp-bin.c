@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "media/icam-certificate.h"
 #include "media/icam-frame-time.h"
 #include "media/icam-media-private.h"
 #include "media/icam-source.h"
@@ -48,6 +49,7 @@ struct _IcamRtspBin
   IcamSecret *secret;
 
   /* Under the object lock. */
+  char *fingerprint;
   gboolean has_video, has_audio; /* chosen from the description */
   gboolean answered;
 
@@ -63,6 +65,7 @@ enum
   PROP_0,
   PROP_LOCATION,
   PROP_USER,
+  PROP_FINGERPRINT,
 };
 
 static GstStaticPadTemplate video_template
@@ -332,6 +335,12 @@ icam_rtsp_bin_set_property (GObject      *object,
     case PROP_USER:
       g_object_set_property (G_OBJECT (self->rtspsrc), "user-id", value);
       break;
+    case PROP_FINGERPRINT:
+      GST_OBJECT_LOCK (self);
+      g_free (self->fingerprint);
+      self->fingerprint = g_value_dup_string (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -353,6 +362,11 @@ icam_rtsp_bin_get_property (GObject    *object,
     case PROP_USER:
       g_object_get_property (G_OBJECT (self->rtspsrc), "user-id", value);
       break;
+    case PROP_FINGERPRINT:
+      GST_OBJECT_LOCK (self);
+      g_value_set_string (value, self->fingerprint);
+      GST_OBJECT_UNLOCK (self);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -364,6 +378,7 @@ icam_rtsp_bin_finalize (GObject *object)
   IcamRtspBin *self = ICAM_RTSP_BIN (object);
 
   g_clear_pointer (&self->secret, icam_secret_unref);
+  g_free (self->fingerprint);
 
   G_OBJECT_CLASS (icam_rtsp_bin_parent_class)->finalize (object);
 }
@@ -385,12 +400,50 @@ icam_rtsp_bin_class_init (IcamRtspBinClass *klass)
   g_object_class_install_property (
     object_class, PROP_USER,
     g_param_spec_string ("user", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+    object_class, PROP_FINGERPRINT,
+    g_param_spec_string ("fingerprint", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 
   gst_element_class_add_static_pad_template (element_class, &video_template);
   gst_element_class_add_static_pad_template (element_class, &audio_template);
   gst_element_class_set_static_metadata (
     element_class, "RTSP camera source", "Source/Network",
     "Whole access units of an RTSP camera, stamped with the time of their capture", ICAM_AUTHOR);
+}
+
+/* Called for certificates that no authority vouches for, as a camera's is. */
+static gboolean
+accept_certificate_cb (GstElement           *rtspsrc,
+                       GTlsConnection       *connection,
+                       GTlsCertificate      *certificate,
+                       GTlsCertificateFlags  errors,
+                       IcamRtspBin          *self)
+{
+  g_autofree char *shown = icam_certificate_fingerprint (certificate);
+  gboolean same;
+
+  GST_OBJECT_LOCK (self);
+  same = shown != NULL && (self->fingerprint == NULL || g_ascii_strcasecmp (self->fingerprint, shown) == 0);
+  GST_OBJECT_UNLOCK (self);
+  if (!same)
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, GST_RESOURCE_ERROR, ICAM_RESOURCE_ERROR_CERTIFICATE, NULL,
+                              g_strdup ("Another certificate than before"), __FILE__, GST_FUNCTION, __LINE__);
+  return same;
+}
+
+/**
+ * icam_rtsp_bin_set_udp:
+ * @self: a source that has not started
+ *
+ * The camera does not send over TCP: UDP is tried, then multicast, then a tunnel through HTTP.
+ */
+void
+icam_rtsp_bin_set_udp (IcamRtspBin *self)
+{
+  g_return_if_fail (ICAM_IS_RTSP_BIN (self));
+
+  /* What comes out of order is put in order again. */
+  g_object_set (self->rtspsrc, "protocols", 1 | 2 | 0x10, "latency", 200u, NULL);
 }
 
 static void
@@ -413,7 +466,8 @@ icam_rtsp_bin_init (IcamRtspBin *self)
   g_object_set (self->rtspsrc, "protocols", 4 /* TCP */, "latency", 0u, "buffer-mode", 0 /* none */,
                 "drop-on-latency", FALSE, "tcp-timeout", (guint64) 20 * G_USEC_PER_SEC,
                 "teardown-timeout", (guint64) 100 * GST_MSECOND, "do-retransmission", FALSE,
-                "tls-validation-flags", 0, "user-agent", ICAM_APP_NAME "/" ICAM_VERSION, NULL);
+                "user-agent", ICAM_APP_NAME "/" ICAM_VERSION, NULL);
+  g_signal_connect (self->rtspsrc, "accept-certificate", G_CALLBACK (accept_certificate_cb), self);
   g_signal_connect (self->rtspsrc, "select-stream", G_CALLBACK (select_stream_cb), self);
   g_signal_connect (self->rtspsrc, "pad-added", G_CALLBACK (pad_added_cb), self);
   g_signal_connect (self->rtspsrc, "no-more-pads", G_CALLBACK (no_more_pads_cb), self);

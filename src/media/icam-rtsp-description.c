@@ -99,7 +99,7 @@ choose_tracks (const GstSDPMessage *sdp,
                const char          *location,
                IcamRtspMedia        tracks[ICAM_RTSP_MAX_TRACKS])
 {
-  gboolean have[2] = { FALSE, FALSE };
+  gboolean have[2] = { FALSE, FALSE }, others = FALSE;
   guint n = 0;
 
   for (guint i = 0; i < gst_sdp_message_medias_len (sdp) && n < ICAM_RTSP_MAX_TRACKS; i++)
@@ -115,7 +115,11 @@ choose_tracks (const GstSDPMessage *sdp,
         continue;
       depay = icam_rtp_depay_new (encoding, rate, channels, gst_sdp_media_get_attribute_val (media, "fmtp"));
       if (depay == NULL)
-        continue;
+        {
+          /* GStreamer has a depayloader for it. */
+          others |= g_ascii_strcasecmp (encoding, "MP4A-LATM") == 0;
+          continue;
+        }
       if (icam_codec_is_video (icam_rtp_depay_get_format (depay)->codec) != video)
         {
           icam_rtp_depay_free (depay);
@@ -128,6 +132,13 @@ choose_tracks (const GstSDPMessage *sdp,
       tracks[n++].control = control_uri (location, base, gst_sdp_media_get_attribute_val (media, "control"));
     }
 
+  /* Without sound, or whole another way. */
+  if (others && !have[1])
+    while (n > 0)
+      {
+        icam_rtp_depay_free (tracks[--n].depay);
+        g_free (tracks[n].control);
+      }
   return n;
 }
 
@@ -140,7 +151,7 @@ choose_tracks (const GstSDPMessage *sdp,
  * @tracks: (out): what can be stored; depayloader and control URL are the caller's
  * @aggregate: (out) (transfer full) (nullable): the URL that controls all of it
  *
- * Returns: how many tracks there are, 0 if nothing can be stored
+ * Returns: how many tracks there are, 0 if nothing can be stored, or not all that GStreamer could
  */
 guint
 icam_rtsp_description_parse (const guint8  *data,

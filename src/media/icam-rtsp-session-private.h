@@ -21,12 +21,15 @@ typedef struct
 struct _IcamRtspSession
 {
   char *location; /* without credentials */
+  char *expected, *fingerprint; /* of the certificate: NULL what comes first is believed; NULL none was shown */
   GstRTSPUrl *url;
   IcamRtspAuth *auth;
 
   GMutex lock;
   GstRTSPConnection *connection; /* under lock while it may be cancelled */
   gboolean cancelled;            /* under lock */
+
+  GTlsConnection *tls; /* over the connection's socket, or NULL */
 
   guint cseq;
   char *session_id, *aggregate;

@@ -6,6 +6,9 @@
 
 #include "media/icam-rtsp-session-private.h"
 
+#include "media/icam-certificate.h"
+#include "media/icam-source.h"
+
 #include <gst/gst.h>
 #include <gst/rtsp/gstrtsptransport.h>
 #include <errno.h>
@@ -20,20 +23,23 @@
 
 /**
  * icam_rtsp_session_new:
- * @location: an rtsp:// URL without credentials
+ * @location: an rtsp:// or rtsps:// URL without credentials
  * @user: (nullable): the name
  * @secret: (nullable): the password
+ * @fingerprint: (nullable): SHA-256 in hexadecimal of the certificate that it must show where there is TLS
  *
  * Returns: (transfer full): a session that is not open
  */
 IcamRtspSession *
 icam_rtsp_session_new (const char *location,
                        const char *user,
-                       IcamSecret *secret)
+                       IcamSecret *secret,
+                       const char *fingerprint)
 {
   IcamRtspSession *self = g_new0 (IcamRtspSession, 1);
 
   self->location = g_strdup (location);
+  self->expected = g_strdup (fingerprint);
   self->auth = icam_rtsp_auth_new (user, secret);
   self->early = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->ssrc = g_random_int ();
@@ -62,6 +68,7 @@ drop_connection (IcamRtspSession *self)
       gst_rtsp_connection_close (connection);
       gst_rtsp_connection_free (connection);
     }
+  g_clear_object (&self->tls);
   g_clear_pointer (&self->url, gst_rtsp_url_free);
 }
 
@@ -77,6 +84,8 @@ icam_rtsp_session_free (IcamRtspSession *self)
   icam_rtsp_auth_free (self->auth);
   g_ptr_array_unref (self->early);
   g_free (self->location);
+  g_free (self->expected);
+  g_free (self->fingerprint);
   g_free (self->session_id);
   g_free (self->aggregate);
   g_free (self->redirect);
@@ -130,6 +139,41 @@ set_result (GstRTSPResult result,
   return FALSE;
 }
 
+/* A camera's certificate is made by itself: who it is, is told by its fingerprint, not by an authority. It is looked at once the connection
+ * stands, and before anything is said over it. GstRTSPConnection tells its clients nowhere else over what it reads and writes. */
+static gboolean
+accept_certificate_cb (GTlsConnection       *tls,
+                       GTlsCertificate      *certificate,
+                       GTlsCertificateFlags  errors,
+                       gpointer              user_data)
+{
+  IcamRtspSession *self = user_data;
+
+  g_set_object (&self->tls, tls);
+  g_free (self->fingerprint);
+  self->fingerprint = icam_certificate_fingerprint (certificate);
+  return TRUE;
+}
+
+static gboolean
+check_certificate (IcamRtspSession *self,
+                   GError         **error)
+{
+  if ((self->url->transports & GST_RTSP_LOWER_TRANS_TLS) == 0)
+    return TRUE;
+
+  if (self->tls == NULL || self->fingerprint == NULL)
+    {
+      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, "An authority vouches for its certificate");
+      return FALSE;
+    }
+  if (self->expected == NULL || g_ascii_strcasecmp (self->expected, self->fingerprint) == 0)
+    return TRUE;
+
+  g_set_error (error, GST_RESOURCE_ERROR, ICAM_RESOURCE_ERROR_CERTIFICATE, "Another certificate than before");
+  return FALSE;
+}
+
 static gboolean
 connect_to (IcamRtspSession *self,
             GError         **error)
@@ -141,9 +185,9 @@ connect_to (IcamRtspSession *self,
   drop_connection (self);
   self->cseq = 0;
   if (gst_rtsp_url_parse (self->location, &self->url) != GST_RTSP_OK || self->url->host == NULL
-      || (self->url->transports & GST_RTSP_LOWER_TRANS_TLS) != 0)
+      || (self->url->transports & GST_RTSP_LOWER_TRANS_TCP) == 0)
     {
-      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, "Not an address of a stream over plain TCP");
+      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, "Not an address of a stream over TCP");
       return FALSE;
     }
   g_clear_pointer (&self->url->user, g_free);
@@ -153,6 +197,7 @@ connect_to (IcamRtspSession *self,
     return FALSE;
   gst_rtsp_connection_set_remember_session_id (connection, FALSE);
   gst_rtsp_connection_set_content_length_limit (connection, 256 * 1024);
+  gst_rtsp_connection_set_accept_certificate_func (connection, accept_certificate_cb, self, NULL);
 
   g_mutex_lock (&self->lock);
   self->connection = connection;
@@ -162,6 +207,8 @@ connect_to (IcamRtspSession *self,
     return set_result (GST_RTSP_EINTR, "Connection", error);
 
   if (!set_result (gst_rtsp_connection_connect_usec (connection, EXCHANGE_US), "Connection", error))
+    return FALSE;
+  if (!check_certificate (self, error))
     return FALSE;
 
   /* Before the first picture is under way: what waits in the socket while pads are made must not count as late. */
@@ -475,7 +522,7 @@ follow_redirect (IcamRtspSession *self,
   g_autoptr (GUri) to = where != NULL ? g_uri_parse (where, G_URI_FLAGS_PARSE_RELAXED, NULL) : NULL;
 
   if (status < 300 || status >= 400 || from == NULL || to == NULL
-      || g_ascii_strcasecmp (g_uri_get_scheme (to), "rtsp") != 0
+      || !(g_ascii_strcasecmp (g_uri_get_scheme (to), "rtsps") == 0 || g_ascii_strcasecmp (g_uri_get_scheme (to), g_uri_get_scheme (from)) == 0)
       || g_strcmp0 (g_uri_get_host (from), g_uri_get_host (to)) != 0)
     return FALSE;
 
@@ -535,6 +582,52 @@ int
 icam_rtsp_session_get_fd (IcamRtspSession *self)
 {
   return g_socket_get_fd (gst_rtsp_connection_get_read_socket (self->connection));
+}
+
+/**
+ * icam_rtsp_session_get_stream:
+ * @self: an open session
+ *
+ * Returns: (transfer none) (nullable): what reads and writes over its socket if that is encrypted
+ */
+GIOStream *
+icam_rtsp_session_get_stream (IcamRtspSession *self)
+{
+  return self->tls != NULL ? G_IO_STREAM (self->tls) : NULL;
+}
+
+/**
+ * icam_rtsp_session_get_fingerprint:
+ * @self: a session that was to be opened
+ *
+ * Returns: (transfer none) (nullable): SHA-256 in hexadecimal of the certificate that the camera showed
+ */
+const char *
+icam_rtsp_session_get_fingerprint (IcamRtspSession *self)
+{
+  return self->fingerprint;
+}
+
+/**
+ * icam_rtsp_session_send_last:
+ * @self: an open session that nobody reads any more
+ * @data: a message
+ * @size: in bytes
+ *
+ * Sends it if that needs no waiting.
+ */
+void
+icam_rtsp_session_send_last (IcamRtspSession *self,
+                             const void      *data,
+                             gsize            size)
+{
+  GIOStream *stream = icam_rtsp_session_get_stream (self);
+
+  if (stream != NULL)
+    g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)), data, size, NULL,
+                                                NULL);
+  else if (send (icam_rtsp_session_get_fd (self), data, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    g_debug ("No good-bye: %s", g_strerror (errno));
 }
 
 /**

@@ -23,7 +23,8 @@ typedef struct
 /* Errors of the handshake: domain and code are GStreamer's (GST_RESOURCE_ERROR, GST_STREAM_ERROR), status is RTSP's or 0. */
 IcamRtspSession     *icam_rtsp_session_new        (const char          *location,
                                                    const char          *user,
-                                                   IcamSecret          *secret);
+                                                   IcamSecret          *secret,
+                                                   const char          *fingerprint);
 void                 icam_rtsp_session_free       (IcamRtspSession     *self);
 gboolean             icam_rtsp_session_open       (IcamRtspSession     *self,
                                                    guint               *status,
@@ -31,6 +32,11 @@ gboolean             icam_rtsp_session_open       (IcamRtspSession     *self,
                                                    GError             **error);
 void                 icam_rtsp_session_cancel     (IcamRtspSession     *self);
 int                  icam_rtsp_session_get_fd     (IcamRtspSession     *self);
+GIOStream           *icam_rtsp_session_get_stream (IcamRtspSession     *self);
+const char          *icam_rtsp_session_get_fingerprint (IcamRtspSession *self);
+void                 icam_rtsp_session_send_last  (IcamRtspSession     *self,
+                                                   const void          *data,
+                                                   gsize                size);
 guint                icam_rtsp_session_get_tracks (IcamRtspSession     *self,
                                                    IcamRtspTrack      **tracks);
 /* Interleaved packets that came before PLAY was answered. */

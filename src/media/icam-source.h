@@ -14,15 +14,18 @@ G_BEGIN_DECLS
 #define ICAM_TYPE_RTSP_BIN (icam_rtsp_bin_get_type ())
 G_DECLARE_FINAL_TYPE (IcamRtspBin, icam_rtsp_bin, ICAM, RTSP_BIN, GstBin)
 
-#define ICAM_TYPE_MJPEG_SRC (icam_mjpeg_src_get_type ())
-G_DECLARE_FINAL_TYPE (IcamMjpegSrc, icam_mjpeg_src, ICAM, MJPEG_SRC, GstBin)
-
 void icam_rtsp_bin_set_secret  (IcamRtspBin  *self,
                                 IcamSecret   *secret);
-void icam_mjpeg_src_set_secret (IcamMjpegSrc *self,
-                                IcamSecret   *secret);
+void icam_rtsp_bin_set_udp     (IcamRtspBin  *self);
 
-/* Posted as an element message once the camera accepted the connection. */
+/* Posted as an element message once the camera accepted the connection. "fingerprint" (string): SHA-256 of the certificate that it
+ * showed, if it did; "path" (string): what kind of source it turned out to be. */
 #define ICAM_MESSAGE_ANSWERED "icam-answered"
+
+/* In the details of an error: another path may succeed (boolean). */
+#define ICAM_DETAIL_REFUSED "icam-refused"
+
+/* A GST_RESOURCE_ERROR: the certificate is not the expected one. */
+#define ICAM_RESOURCE_ERROR_CERTIFICATE ((int) GST_RESOURCE_ERROR_NUM_ERRORS + 1)
 
 G_END_DECLS

@@ -6,6 +6,8 @@
 
 #include "media/icam-stream-error.h"
 
+#include "media/icam-source.h"
+
 /* RTSP and HTTP have these in common (RFC 2326, 7.1.1). */
 #define STATUS_UNAUTHORIZED 401
 #define STATUS_FORBIDDEN 403
@@ -49,6 +51,12 @@ icam_stream_error_from_message (GstMessage   *message,
   guint status = status_of (message);
 
   gst_message_parse_error (message, &error, NULL);
+
+  if (g_error_matches (error, GST_RESOURCE_ERROR, ICAM_RESOURCE_ERROR_CERTIFICATE))
+    {
+      *cause = ICAM_GAP_OTHER_DEVICE;
+      return icam_error_new (ICAM_ERROR_CERTIFICATE_CHANGED, "address", address, NULL);
+    }
 
   if (status == STATUS_UNAUTHORIZED || status == STATUS_FORBIDDEN
       || g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))

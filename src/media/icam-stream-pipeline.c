@@ -14,6 +14,7 @@
 #include "media/icam-jpeg.h"
 #include "media/icam-live-sink.h"
 #include "media/icam-media-private.h"
+#include "media/icam-mjpeg-src.h"
 #include "media/icam-rtsp-src.h"
 #include "media/icam-segment-sink.h"
 #include "media/icam-source.h"
@@ -39,7 +40,7 @@ struct _IcamStreamPipeline
   GObject parent_instance;
 
   /* Immutable. */
-  char *uri, *user, *address;
+  char *uri, *user, *address, *expected; /* expected: fingerprint */
   IcamSecret *secret;
   IcamUuid channel;
   IcamRole role;
@@ -53,7 +54,7 @@ struct _IcamStreamPipeline
   GMutex state_lock;    /* held while the state changes, by a thread of the state pool */
 
   /* Made by the start, unchanged after. */
-  GstElement *pipeline, *source, *tee, *segment_sink, *live_sink;
+  GstElement *pipeline, *tee, *segment_sink, *live_sink;
   IcamSegmentStore *store; /* the owner's thread */
   IcamLiveStream *live;    /* immutable */
 
@@ -71,6 +72,9 @@ struct _IcamStreamPipeline
   gint64 rate_utc_us;   /* capture time of the picture that began this count, and how many came since */
   guint rate_count;
   IcamStreamInfo info;
+  IcamPath path;
+  char *fingerprint;    /* of the certificate that was shown */
+  GstElement *source;   /* in the pipeline; another one if the first refused */
 };
 
 enum
@@ -89,6 +93,7 @@ G_DEFINE_FINAL_TYPE (IcamStreamPipeline, icam_stream_pipeline, G_TYPE_OBJECT)
 static void finish (IcamStreamPipeline *self,
                     IcamGapCause        cause);
 static void update_detector (IcamStreamPipeline *self);
+static void take_other_path (gpointer data);
 
 /* ---- what crosses to the owner's main context ---- */
 
@@ -181,6 +186,30 @@ fail (IcamStreamPipeline *self,
 
 /* ---- streaming threads ---- */
 
+/* Whether an error only says that another path is to be tried, which happens then. */
+static gboolean
+is_refusal (IcamStreamPipeline *self,
+            GstMessage         *message)
+{
+  const GstStructure *details = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean refused = FALSE;
+
+  gst_message_parse_error_details (message, &details);
+  if (details == NULL || !gst_structure_get_boolean (details, ICAM_DETAIL_REFUSED, &refused) || !refused)
+    return FALSE;
+
+  gst_message_parse_error (message, &error, NULL);
+  g_mutex_lock (&self->lock);
+  refused = self->path == ICAM_PATH_RTSP && !self->connected && !self->stopping;
+  if (refused)
+    self->path = error->domain == GST_STREAM_ERROR || g_str_has_prefix (self->uri, "rtsps") ? ICAM_PATH_RTSP_GST : ICAM_PATH_RTSP_UDP;
+  g_mutex_unlock (&self->lock);
+  if (refused)
+    icam_state_pool_push (take_other_path, g_object_ref (self));
+  return refused;
+}
+
 static void
 note_progress (IcamStreamPipeline *self,
                gboolean            answered)
@@ -188,6 +217,25 @@ note_progress (IcamStreamPipeline *self,
   g_mutex_lock (&self->lock);
   self->progress_us = icam_clock_boottime (icam_clock_system ());
   self->answered |= answered;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+note_answer (IcamStreamPipeline *self,
+             const GstStructure *answer)
+{
+  const char *fingerprint = gst_structure_get_string (answer, "fingerprint");
+  const char *path = gst_structure_get_string (answer, "path");
+
+  note_progress (self, TRUE);
+  g_mutex_lock (&self->lock);
+  if (fingerprint != NULL)
+    {
+      g_free (self->fingerprint);
+      self->fingerprint = g_strdup (fingerprint);
+    }
+  if (path != NULL)
+    self->path = icam_path_from_string (path);
   g_mutex_unlock (&self->lock);
 }
 
@@ -209,6 +257,8 @@ bus_cb (GstBus     *bus,
   switch (GST_MESSAGE_TYPE (message))
     {
     case GST_MESSAGE_ERROR:
+      if (is_refusal (self, message))
+        break;
       error = icam_stream_error_from_message (message, self->address, self->user, answered,
                                               connected, &cause);
       fail (self, error, cause);
@@ -227,7 +277,7 @@ bus_cb (GstBus     *bus,
 
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, ICAM_MESSAGE_ANSWERED))
-        note_progress (self, TRUE);
+        note_answer (self, gst_message_get_structure (message));
       break;
 
     default:
@@ -458,6 +508,19 @@ update_detector (IcamStreamPipeline *self)
 
 /* ---- the owner's thread ---- */
 
+/* Whoever looks wants each picture at once; otherwise they are fetched on the reader's beat. */
+static void
+update_watched (IcamStreamPipeline *self)
+{
+  g_autoptr (GstElement) source = NULL;
+
+  g_mutex_lock (&self->lock);
+  source = gst_object_ref (self->source);
+  g_mutex_unlock (&self->lock);
+  if (self->live != NULL && ICAM_IS_CAMERA_SRC (source))
+    icam_camera_src_set_watched (ICAM_CAMERA_SRC (source), icam_live_stream_get_viewers (self->live) > 0);
+}
+
 static gboolean
 beat_cb (gpointer user_data)
 {
@@ -469,10 +532,7 @@ beat_cb (gpointer user_data)
   IcamGapCause cause;
   GError *error;
 
-  /* Whoever looks wants each picture at once; otherwise they are fetched on the reader's beat. */
-  if (self->live != NULL && ICAM_IS_RTSP_SRC (self->source))
-    icam_rtsp_src_set_watched (ICAM_RTSP_SRC (self->source), icam_live_stream_get_viewers (self->live) > 0);
-
+  update_watched (self);
   if ((boot_us - self->beat_boot_us) - (awake_us - self->beat_awake_us) > NAP_US)
     {
       fail (self, icam_error_new (ICAM_ERROR_UNREACHABLE, "address", self->address, NULL),
@@ -536,27 +596,117 @@ stop_job (gpointer data)
 }
 
 static GstElement *
-make_source (IcamStreamPipeline *self)
+make_source (IcamStreamPipeline *self,
+             IcamPath            path)
 {
   GstElement *source;
 
-  if (g_str_has_prefix (self->uri, "http://") || g_str_has_prefix (self->uri, "https://"))
+  switch (path)
     {
-      source = g_object_new (ICAM_TYPE_MJPEG_SRC, "name", "source", NULL);
-      icam_mjpeg_src_set_secret (ICAM_MJPEG_SRC (source), self->secret);
+    case ICAM_PATH_MJPEG:
+    case ICAM_PATH_JPEG:
+      source = g_object_new (ICAM_TYPE_MJPEG_SRC, NULL);
+      break;
+    case ICAM_PATH_RTSP_GST:
+    case ICAM_PATH_RTSP_UDP:
+      source = g_object_new (ICAM_TYPE_RTSP_BIN, NULL);
+      if (path == ICAM_PATH_RTSP_UDP)
+        icam_rtsp_bin_set_udp (ICAM_RTSP_BIN (source));
+      break;
+    case ICAM_PATH_AUTO:
+    case ICAM_PATH_RTSP:
+    case ICAM_N_PATHS:
+    default:
+      source = g_object_new (ICAM_TYPE_RTSP_SRC, NULL);
     }
-  else if (icam_rtsp_src_takes (self->uri))
-    {
-      source = g_object_new (ICAM_TYPE_RTSP_SRC, "name", "source", NULL);
-      icam_rtsp_src_set_secret (ICAM_RTSP_SRC (source), self->secret);
-    }
+
+  if (ICAM_IS_CAMERA_SRC (source))
+    icam_camera_src_set_secret (ICAM_CAMERA_SRC (source), self->secret);
   else
-    {
-      source = g_object_new (ICAM_TYPE_RTSP_BIN, "name", "source", NULL);
-      icam_rtsp_bin_set_secret (ICAM_RTSP_BIN (source), self->secret);
-    }
-  g_object_set (source, "location", self->uri, "user", self->user, NULL);
+    icam_rtsp_bin_set_secret (ICAM_RTSP_BIN (source), self->secret);
+  g_object_set (source, "location", self->uri, "user", self->user, "fingerprint", self->expected, NULL);
+  g_signal_connect (source, "pad-added", G_CALLBACK (pad_added_cb), self);
   return source;
+}
+
+/* On a thread of the state pool: the first source gives way before anything came from it. */
+static void
+take_other_path (gpointer data)
+{
+  IcamStreamPipeline *self = data;
+  GstElement *old = NULL, *source = NULL;
+
+  g_mutex_lock (&self->state_lock);
+  g_mutex_lock (&self->lock);
+  if (!self->stopping)
+    {
+      source = make_source (self, self->path);
+      old = self->source;
+      self->source = source;
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (old != NULL)
+    {
+      g_debug ("The stream of %s is tried over %s", self->address, icam_path_to_string (self->path));
+      gst_element_set_locked_state (old, TRUE);
+      gst_element_set_state (old, GST_STATE_NULL);
+      gst_bin_remove (GST_BIN (self->pipeline), old);
+      gst_bin_add (GST_BIN (self->pipeline), source);
+      gst_element_sync_state_with_parent (source);
+    }
+  g_mutex_unlock (&self->state_lock);
+  g_object_unref (self);
+}
+
+static const char *const path_names[] = {
+  [ICAM_PATH_AUTO] = "auto",         [ICAM_PATH_RTSP] = "rtsp-tcp", [ICAM_PATH_RTSP_GST] = "rtsp-gst",
+  [ICAM_PATH_RTSP_UDP] = "rtsp-udp", [ICAM_PATH_MJPEG] = "mjpeg",   [ICAM_PATH_JPEG] = "jpeg",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (path_names) == ICAM_N_PATHS);
+
+/**
+ * icam_path_to_string:
+ * @path: a path
+ *
+ * Returns: its frozen name
+ */
+const char *
+icam_path_to_string (IcamPath path)
+{
+  g_return_val_if_fail (path < ICAM_N_PATHS, NULL);
+
+  return path_names[path];
+}
+
+/**
+ * icam_path_from_string:
+ * @string: (nullable): a frozen name
+ *
+ * Returns: the path, %ICAM_PATH_AUTO if it is none
+ */
+IcamPath
+icam_path_from_string (const char *string)
+{
+  for (guint i = 0; i < ICAM_N_PATHS; i++)
+    if (g_strcmp0 (string, path_names[i]) == 0)
+      return (IcamPath) i;
+
+  return ICAM_PATH_AUTO;
+}
+
+/* What the URL says comes before what is remembered: it may be another one by now. */
+static IcamPath
+path_for (const char *uri,
+          IcamPath    remembered)
+{
+  if (g_str_has_prefix (uri, "http://") || g_str_has_prefix (uri, "https://"))
+    return ICAM_PATH_MJPEG;
+  if (g_str_has_prefix (uri, "rtsph://"))
+    return ICAM_PATH_RTSP_UDP;
+  if (remembered == ICAM_PATH_RTSP_GST || remembered == ICAM_PATH_RTSP_UDP)
+    return remembered;
+  return ICAM_PATH_RTSP;
 }
 
 /**
@@ -586,7 +736,7 @@ icam_stream_pipeline_start (IcamStreamPipeline *self)
     }
 
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
-  self->source = make_source (self);
+  self->source = make_source (self, self->path);
   self->tee = gst_element_factory_make ("tee", "tee");
   self->segment_sink = g_object_new (ICAM_TYPE_SEGMENT_SINK, "name", "segments", NULL);
   self->live_sink = g_object_new (ICAM_TYPE_LIVE_SINK, "name", "live", "stream", self->live, NULL);
@@ -596,7 +746,6 @@ icam_stream_pipeline_start (IcamStreamPipeline *self)
                     self->live_sink, NULL);
   gst_element_link_pads (self->tee, NULL, self->segment_sink, "video");
   gst_element_link_pads (self->tee, NULL, self->live_sink, "sink");
-  g_signal_connect (self->source, "pad-added", G_CALLBACK (pad_added_cb), self);
 
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, bus_cb, self, NULL);
@@ -696,6 +845,44 @@ icam_stream_pipeline_set_detect (IcamStreamPipeline *self,
 }
 
 /**
+ * icam_stream_pipeline_get_path:
+ * @self: a pipeline
+ *
+ * Returns: the way that is tried, or that the pictures come
+ */
+IcamPath
+icam_stream_pipeline_get_path (IcamStreamPipeline *self)
+{
+  IcamPath path;
+
+  g_return_val_if_fail (ICAM_IS_STREAM_PIPELINE (self), ICAM_PATH_AUTO);
+
+  g_mutex_lock (&self->lock);
+  path = self->path;
+  g_mutex_unlock (&self->lock);
+  return path;
+}
+
+/**
+ * icam_stream_pipeline_dup_fingerprint:
+ * @self: a pipeline
+ *
+ * Returns: (transfer full) (nullable): SHA-256 in hexadecimal of the certificate that the camera showed
+ */
+char *
+icam_stream_pipeline_dup_fingerprint (IcamStreamPipeline *self)
+{
+  char *fingerprint;
+
+  g_return_val_if_fail (ICAM_IS_STREAM_PIPELINE (self), NULL);
+
+  g_mutex_lock (&self->lock);
+  fingerprint = g_strdup (self->fingerprint);
+  g_mutex_unlock (&self->lock);
+  return fingerprint;
+}
+
+/**
  * icam_stream_pipeline_get_info:
  * @self: a pipeline
  * @info: (out): what is known of the stream: all zero before "connected"
@@ -764,6 +951,8 @@ icam_stream_pipeline_new (const IcamStreamConfig *config)
   self = g_object_new (ICAM_TYPE_STREAM_PIPELINE, NULL);
   self->uri = g_strdup (config->uri);
   self->user = g_strdup (config->user);
+  self->expected = g_strdup (config->fingerprint);
+  self->path = path_for (config->uri, config->path);
   self->secret = config->secret != NULL ? icam_secret_ref (config->secret) : NULL;
   self->channel = config->channel;
   self->role = config->role;
@@ -796,6 +985,8 @@ icam_stream_pipeline_finalize (GObject *object)
   g_clear_pointer (&self->context, g_main_context_unref);
   g_free (self->uri);
   g_free (self->user);
+  g_free (self->expected);
+  g_free (self->fingerprint);
   g_free (self->address);
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->state_lock);

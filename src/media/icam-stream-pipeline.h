@@ -26,11 +26,28 @@ G_BEGIN_DECLS
 #define ICAM_TYPE_STREAM_PIPELINE (icam_stream_pipeline_get_type ())
 G_DECLARE_FINAL_TYPE (IcamStreamPipeline, icam_stream_pipeline, ICAM, STREAM_PIPELINE, GObject)
 
+/* The ways to a stream. Which one is found out by trying; whoever owns the pipeline remembers it for the next. */
+typedef enum
+{
+  ICAM_PATH_AUTO,     /* not known yet */
+  ICAM_PATH_RTSP,     /* icamrtspsrc: TCP or TLS, read by the reader */
+  ICAM_PATH_RTSP_GST, /* icamrtspbin over TCP: payloads that icamrtspsrc does not know */
+  ICAM_PATH_RTSP_UDP, /* icamrtspbin over UDP, multicast or an HTTP tunnel: the camera does not send over TCP */
+  ICAM_PATH_MJPEG,    /* a multipart answer over HTTP */
+  ICAM_PATH_JPEG,     /* one picture after the other over HTTP */
+  ICAM_N_PATHS,
+} IcamPath;
+
+const char *icam_path_to_string   (IcamPath    path);
+IcamPath    icam_path_from_string (const char *string);
+
 typedef struct
 {
   const char *uri;         /* rtsp://, rtsps://, http:// (MJPEG); without credentials */
   const char *user;        /* or NULL */
   IcamSecret *secret;      /* or NULL */
+  const char *fingerprint; /* SHA-256 in hexadecimal of the certificate that is expected, or NULL */
+  IcamPath path;           /* that succeeded before */
   IcamUuid channel;
   IcamRole role;
   IcamSegmentStore *store; /* NULL: do not record (a probe) */
@@ -55,6 +72,8 @@ void                icam_stream_pipeline_set_store (IcamStreamPipeline    *self,
                                                    IcamSegmentStore       *store);
 void                icam_stream_pipeline_set_detect (IcamStreamPipeline   *self,
                                                    gboolean                detect);
+IcamPath            icam_stream_pipeline_get_path (IcamStreamPipeline     *self);
+char               *icam_stream_pipeline_dup_fingerprint (IcamStreamPipeline *self);
 void                icam_stream_pipeline_get_info (IcamStreamPipeline     *self,
                                                    IcamStreamInfo         *info);
 /* The picture with the highest score since the last call, as a JPEG of at most 480 pixels in width with the channel's UUID in a COM

@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (memmem (data, size, "127.", 4) != NULL)
     return 0;
 
-  session = icam_rtsp_session_new (icam_fuzz_server_say (data, size), "admin", secret);
+  session = icam_rtsp_session_new (icam_fuzz_server_say (data, size), "admin", secret, NULL);
   if (icam_rtsp_session_open (session, &status, &answered, &error))
     icam_fuzz_view (session, 4096);
   else

@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   gst_init (NULL, NULL);
   answers = icam_fuzz_server_answers (sdp, strlen (sdp), 2, data + 1, size - 1);
-  session = icam_rtsp_session_new (icam_fuzz_server_say (answers->data, answers->len), "admin", NULL);
+  session = icam_rtsp_session_new (icam_fuzz_server_say (answers->data, answers->len), "admin", NULL, NULL);
   opened = icam_rtsp_session_open (session, &status, &answered, &error);
   g_assert_no_error (error);
   g_assert_true (opened);

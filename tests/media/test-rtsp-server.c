@@ -6,6 +6,8 @@
 
 #include <gst/rtsp-server/rtsp-server.h>
 
+#include "test-certificate.h"
+
 struct _TestRtspServer
 {
   GMainContext *context;
@@ -15,6 +17,7 @@ struct _TestRtspServer
   GstRTSPMedia *media; /* the latest, under the lock */
   GMutex lock;
   int port;
+  gboolean tls;
 };
 
 static void
@@ -67,7 +70,10 @@ test_rtsp_server_new (const char  *launch,
   gst_rtsp_media_factory_set_shared (factory, TRUE);
   g_signal_connect (factory, "media-configure", G_CALLBACK (media_configure_cb), self);
 
-  if (auth != TEST_RTSP_OPEN)
+  self->tls = auth == TEST_RTSP_TLS || auth == TEST_RTSP_TLS_OTHER;
+  if (auth == TEST_RTSP_UDP)
+    gst_rtsp_media_factory_set_protocols (factory, GST_RTSP_LOWER_TRANS_UDP);
+  else if (auth != TEST_RTSP_OPEN)
     {
       g_autoptr (GstRTSPAuth) rtsp_auth = gst_rtsp_auth_new ();
       g_autoptr (GstRTSPToken) token
@@ -76,7 +82,15 @@ test_rtsp_server_new (const char  *launch,
       gst_rtsp_media_factory_add_role (factory, "user", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS,
                                        G_TYPE_BOOLEAN, TRUE, GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT,
                                        G_TYPE_BOOLEAN, TRUE, NULL);
-      if (auth == TEST_RTSP_BASIC)
+      if (self->tls)
+        {
+          const char *pem = auth == TEST_RTSP_TLS ? TEST_CERTIFICATE : TEST_CERTIFICATE_OTHER;
+          g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (pem, -1, NULL);
+
+          gst_rtsp_auth_set_tls_certificate (rtsp_auth, certificate);
+          gst_rtsp_auth_set_default_token (rtsp_auth, token);
+        }
+      else if (auth == TEST_RTSP_BASIC)
         {
           g_autofree char *basic = gst_rtsp_auth_make_basic (user, password);
 
@@ -127,7 +141,7 @@ char *
 test_rtsp_server_dup_uri (TestRtspServer *self,
                           const char     *path)
 {
-  return g_strdup_printf ("rtsp://127.0.0.1:%d/%s", self->port, path);
+  return g_strdup_printf ("%s://127.0.0.1:%d/%s", self->tls ? "rtsps" : "rtsp", self->port, path);
 }
 
 void

@@ -14,6 +14,9 @@ typedef enum
   TEST_RTSP_OPEN,
   TEST_RTSP_BASIC,
   TEST_RTSP_DIGEST,
+  TEST_RTSP_TLS,       /* no password; TEST_CERTIFICATE */
+  TEST_RTSP_TLS_OTHER, /* the same with TEST_CERTIFICATE_OTHER */
+  TEST_RTSP_UDP,       /* no password; nothing but UDP */
 } TestRtspAuth;
 
 TestRtspServer *test_rtsp_server_new      (const char     *launch,

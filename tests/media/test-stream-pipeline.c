@@ -71,6 +71,7 @@ failed_cb (IcamStreamPipeline *pipeline,
            Fixture            *f)
 {
   f->failed++;
+  g_test_message ("failed: %s", error->message);
   g_clear_error (&f->error);
   f->error = g_error_copy (error);
   f->cause = (IcamGapCause) cause;
@@ -107,6 +108,9 @@ setup (Fixture      *f,
   f->store = test_store_new ();
 }
 
+static char *expected;
+static IcamPath remembered;
+
 static void
 start (Fixture    *f,
        const char *uri,
@@ -119,6 +123,8 @@ start (Fixture    *f,
     .uri = uri,
     .user = user,
     .secret = secret,
+    .fingerprint = expected,
+    .path = remembered,
     .channel = f->channel,
     .role = ICAM_ROLE_SUB,
     .store = ICAM_SEGMENT_STORE (f->store),
@@ -234,6 +240,88 @@ test_sound (Fixture      *f,
   g_assert_cmpint (track->codec, ==, ICAM_CODEC_AAC);
   g_assert_cmpuint (track->rate, ==, 8000);
   g_assert_cmpuint (g_bytes_get_size (track->private_data), >=, 2);
+}
+
+static void
+test_tls (Fixture      *f,
+          gconstpointer data)
+{
+  g_autoptr (TestRtspServer) server = test_rtsp_server_new (TEST_RTSP_VIDEO, TEST_RTSP_TLS, NULL, NULL);
+  g_autoptr (TestRtspServer) other = test_rtsp_server_new (TEST_RTSP_VIDEO, TEST_RTSP_TLS_OTHER, NULL, NULL);
+  g_autofree char *uri = test_rtsp_server_dup_uri (server, "live");
+  g_autofree char *other_uri = test_rtsp_server_dup_uri (other, "live");
+  gint64 last_us = 0;
+
+  g_assert_true (g_str_has_prefix (uri, "rtsps://"));
+  start (f, uri, NULL, NULL, FALSE);
+  WAIT_FOR (test_store_count (f->store, ICAM_TRACK_VIDEO) >= 40);
+  expected = icam_stream_pipeline_dup_fingerprint (f->pipeline);
+  g_assert_cmpint (icam_stream_pipeline_get_path (f->pipeline), ==, ICAM_PATH_RTSP);
+  stop (f);
+  g_assert_cmpuint (f->failed, ==, 0);
+  g_assert_nonnull (expected);
+  g_assert_cmpuint (strlen (expected), ==, 64);
+  for (guint i = 0; i < 40; i++)
+    {
+      IcamPacket *packet = test_store_get (f->store, ICAM_TRACK_VIDEO, i);
+
+      /* The beat on which it is read must not show here either. */
+      if (i > 15)
+        g_assert_cmpint (ABS (packet->utc_us - last_us - 66667), <, 25000);
+      last_us = packet->utc_us;
+    }
+
+  /* The same certificate, then another one. */
+  start (f, uri, NULL, NULL, FALSE);
+  WAIT_FOR (f->connected == 2);
+  stop (f);
+  start (f, other_uri, "admin", "secret", FALSE);
+  WAIT_FOR (f->failed > 0);
+  g_assert_error (f->error, ICAM_ERROR, ICAM_ERROR_CERTIFICATE_CHANGED);
+  g_assert_cmpint (f->cause, ==, ICAM_GAP_OTHER_DEVICE);
+  stop (f);
+  g_clear_pointer (&expected, g_free);
+}
+
+static void
+test_udp (Fixture      *f,
+          gconstpointer data)
+{
+  g_autoptr (TestRtspServer) server = test_rtsp_server_new (TEST_RTSP_VIDEO, TEST_RTSP_UDP, NULL, NULL);
+  g_autofree char *uri = test_rtsp_server_dup_uri (server, "live");
+
+  /* It refuses TCP: the other path is found without a failure. */
+  start (f, uri, NULL, NULL, FALSE);
+  WAIT_FOR (test_store_count (f->store, ICAM_TRACK_VIDEO) >= 20);
+  g_assert_cmpuint (f->failed, ==, 0);
+  remembered = icam_stream_pipeline_get_path (f->pipeline);
+  g_assert_cmpint (remembered, ==, ICAM_PATH_RTSP_UDP);
+  stop (f);
+
+  /* What is remembered is taken at once. */
+  start (f, uri, NULL, NULL, FALSE);
+  g_assert_cmpint (icam_stream_pipeline_get_path (f->pipeline), ==, ICAM_PATH_RTSP_UDP);
+  WAIT_FOR (f->connected == 2);
+  stop (f);
+  remembered = ICAM_PATH_AUTO;
+}
+
+static void
+test_unknown_payload (Fixture      *f,
+                      gconstpointer data)
+{
+  /* MPEG-4 audio as LATM is not ours, GStreamer knows it; the pictures go the same way. */
+  g_autoptr (TestRtspServer) server = test_rtsp_server_new (
+    TEST_RTSP_VIDEO " audiotestsrc is-live=true ! audio/x-raw,rate=16000,channels=1 ! avenc_aac ! aacparse ! "
+                    "rtpmp4apay name=pay1 pt=97",
+    TEST_RTSP_OPEN, NULL, NULL);
+  g_autofree char *uri = test_rtsp_server_dup_uri (server, "live");
+
+  start (f, uri, NULL, NULL, FALSE);
+  WAIT_FOR (test_store_count (f->store, ICAM_TRACK_AUDIO) >= 10 && test_store_count (f->store, ICAM_TRACK_VIDEO) >= 10);
+  g_assert_cmpuint (f->failed, ==, 0);
+  g_assert_cmpint (icam_stream_pipeline_get_path (f->pipeline), ==, ICAM_PATH_RTSP_GST);
+  stop (f);
 }
 
 static void
@@ -437,6 +525,9 @@ main (int   argc,
 #define ADD(path, func, data) g_test_add (path, Fixture, data, setup, func, teardown)
   ADD ("/media/pipeline/record", test_record, NULL);
   ADD ("/media/pipeline/sound", test_sound, NULL);
+  ADD ("/media/pipeline/tls", test_tls, NULL);
+  ADD ("/media/pipeline/udp", test_udp, NULL);
+  ADD ("/media/pipeline/unknown-payload", test_unknown_payload, NULL);
   ADD ("/media/pipeline/hang-in-the-middle", test_hang_in_the_middle, NULL);
   ADD ("/media/pipeline/hang-at-the-start", test_hang_at_the_start, NULL);
   ADD ("/media/pipeline/nobody-there", test_nobody_there, NULL);

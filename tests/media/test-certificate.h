@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+/* Certificates as cameras make them for themselves, with their keys; of no use but here. */
+#define TEST_CERTIFICATE \
+  "-----BEGIN CERTIFICATE-----\n" \
+  "MIIBiDCCAS2gAwIBAgIUW9Ywmt4IiMMYezfu5SnuKIMh7X8wCgYIKoZIzj0EAwIw\n" \
+  "GDEWMBQGA1UEAwwNVGVzdCBjYW1lcmEgMTAgFw0yNjExMjQxMzA2NTlaGA8yMTI2\n" \
+  "MTAzMTEzMDY1OVowGDEWMBQGA1UEAwwNVGVzdCBjYW1lcmEgMTBZMBMGByqGSM49\n" \
+  "AgEGCCqGSM49AwEHA0IABCx3tP+a6xeeYiLuBOJNl+PJy/Vt4wx0lhz6Sp3inGoY\n" \
+  "e90EKGy9OmKN1w1BmM5R733Edixor42ImOEBM7ulhhSjUzBRMB0GA1UdDgQWBBSi\n" \
+  "V1veJgyJAXvb+2YtQ/y5xOCLcjAfBgNVHSMEGDAWgBSiV1veJgyJAXvb+2YtQ/y5\n" \
+  "xOCLcjAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQC+jREb9SC/\n" \
+  "YyzQBABOqtauhpZHtIx6uEexrSzSH+SrHAIhAJ7GflsT0JQbDGyPFETcPf3saZ0W\n" \
+  "lppVv7KTSmMimm15\n" \
+  "-----END CERTIFICATE-----\n" \
+  "-----BEGIN PRIVATE KEY-----\n" \
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgn/qM6Yc8npw+06MF\n" \
+  "QfJbQXBQdfWijWeWjXv+OX0cJlGhRANCAAQsd7T/musXnmIi7gTiTZfjycv1beMM\n" \
+  "dJYc+kqd4pxqGHvdBChsvTpijdcNQZjOUe99xHYsaK+NiJjhATO7pYYU\n" \
+  "-----END PRIVATE KEY-----\n"
+
+#define TEST_CERTIFICATE_OTHER \
+  "-----BEGIN CERTIFICATE-----\n" \
+  "MIIBhjCCAS2gAwIBAgIUDAlqG8VJC+o8p0hgooQkUgz2iu4wCgYIKoZIzj0EAwIw\n" \
+  "GDEWMBQGA1UEAwwNVGVzdCBjYW1lcmEgMjAgFw0yNjExMjQxMzA2NTlaGA8yMTI2\n" \
+  "MTAzMTEzMDY1OVowGDEWMBQGA1UEAwwNVGVzdCBjYW1lcmEgMjBZMBMGByqGSM49\n" \
+  "AgEGCCqGSM49AwEHA0IABL67aTr5wr1sqppybrU6Gng8obsQDamPuiC4RlNOgpzF\n" \
+  "m66UB30V/uSiFQZuXxcbf00XJVNiUGMuf0l11GvQGMSjUzBRMB0GA1UdDgQWBBTC\n" \
+  "ci3JX9fLBAluVks902iWkmqlMzAfBgNVHSMEGDAWgBTCci3JX9fLBAluVks902iW\n" \
+  "kmqlMzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIB9USuQoatMG\n" \
+  "WaqYT671q6BlyLmio3LHdOvRM7PTGt3KAiBI5ZPBGvXU286+pwWlgd5KvCKFax/T\n" \
+  "f3EAa233Zu4dLg==\n" \
+  "-----END CERTIFICATE-----\n" \
+  "-----BEGIN PRIVATE KEY-----\n" \
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjUlD8NT0ZySJsv9B\n" \
+  "YAW+JqsdK1xnU5EFS7SbiTPuliWhRANCAAS+u2k6+cK9bKqacm61Ohp4PKG7EA2p\n" \
+  "j7oguEZTToKcxZuulAd9Ff7kohUGbl8XG39NFyVTYlBjLn9JddRr0BjE\n" \
+  "-----END PRIVATE KEY-----\n"
