@@ -31,6 +31,7 @@ struct _IcamTestMjpeg
   SoupServerMessage *current;  /* who gets the stream */
   GSource *timer;
   guint64 last;
+  gsize unsent;                /* bytes that it has not taken yet */
 };
 
 /* Scenes by number and size, drawn once a device's thread. */
@@ -261,8 +262,8 @@ on_timer (gpointer data)
   if (counter / EVERY == self->last)
     return G_SOURCE_CONTINUE;
   body = soup_server_message_get_response_body (self->current);
-  /* What was written is dropped from the body; a client that does not read gets no new pictures. */
-  if (body->length > 1024 * 1024)
+  /* A client that does not read gets no new pictures. */
+  if (self->unsent > 1024 * 1024)
     return G_SOURCE_CONTINUE;
   self->last = counter / EVERY;
   jpeg = picture (self->device, 0, ICAM_TEST_STREAM_JPEG, MJPEG_WIDTH, MJPEG_HEIGHT, &counter);
@@ -271,6 +272,7 @@ on_timer (gpointer data)
                           g_bytes_get_size (jpeg));
   soup_message_body_append (body, SOUP_MEMORY_COPY, head, strlen (head));
   soup_message_body_append_bytes (body, jpeg);
+  self->unsent += strlen (head) + g_bytes_get_size (jpeg);
   soup_server_message_unpause (self->current);
   if (icam_test_log_is_open ())
     icam_test_log_write ("{\"t\":\"jpeg\",\"device\":%u,\"channel\":0,\"counter\":%" G_GUINT64_FORMAT ",\"utc_us\":%" G_GINT64_FORMAT
@@ -280,6 +282,15 @@ on_timer (gpointer data)
                          g_bytes_get_size (jpeg),
                          (gulong) crc32 (crc32 (0, NULL, 0), g_bytes_get_data (jpeg, NULL), (uInt) g_bytes_get_size (jpeg)));
   return G_SOURCE_CONTINUE;
+}
+
+static void
+on_wrote (SoupServerMessage *message, guint size, gpointer data)
+{
+  IcamTestMjpeg *self = data;
+
+  if (message == self->current)
+    self->unsent -= MIN (size, self->unsent);
 }
 
 static void
@@ -304,6 +315,7 @@ serve_next (IcamTestMjpeg *self)
   if (self->current || g_queue_is_empty (&self->waiting))
     return;
   self->current = g_queue_pop_head (&self->waiting);
+  self->unsent = 0;
   soup_server_message_set_status (self->current, 200, NULL);
   headers = soup_server_message_get_response_headers (self->current);
   soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
@@ -320,6 +332,7 @@ on_stream (SoupServer *server, SoupServerMessage *message, const char *path, GHa
   IcamTestMjpeg *self = data;
 
   /* One at a time: the others wait without an answer until the first one leaves. */
+  g_signal_connect (message, "wrote-body-data", G_CALLBACK (on_wrote), self);
   g_signal_connect (message, "finished", G_CALLBACK (on_finished), self);
   soup_server_message_pause (message);
   g_queue_push_tail (&self->waiting, g_object_ref (message));
