@@ -35,6 +35,9 @@ control_uri (const char *location,
   if (given == NULL || ours == NULL || g_strcmp0 (g_uri_get_host (given), g_uri_get_host (ours)) == 0)
     return g_steal_pointer (&joined);
 
+  if (g_uri_get_path (given)[0] != '/')
+    return g_strdup (location);
+
   return g_uri_join (G_URI_FLAGS_ENCODED, g_uri_get_scheme (ours), NULL, g_uri_get_host (ours), g_uri_get_port (ours), g_uri_get_path (given),
                      g_uri_get_query (given), NULL);
 }
