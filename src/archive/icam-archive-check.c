@@ -51,6 +51,8 @@ tell (Check *self, const char *code, const char *path)
     result->unknown++;
   else if (strcmp (code, "damaged") == 0)
     result->damaged++;
+  else if (strcmp (code, "overlapping") == 0)
+    result->overlapping++;
   else
     result->foreign++;
   if (self->report != NULL)
@@ -201,12 +203,19 @@ begin (Check *self, const char *data_dir, const char *folder, gboolean adopt, GE
 
 /* ---- check ---- */
 
-static gboolean
-check_row (Check *self, IcamSegmentId *id, guint64 bytes)
+static char *
+path_of (const IcamSegmentId *id)
 {
   g_autofree char *folder = icam_segment_folder (id);
   g_autofree char *name = icam_segment_name (id);
-  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return g_build_filename (folder, name, NULL);
+}
+
+static gboolean
+check_row (Check *self, IcamSegmentId *id, guint64 bytes)
+{
+  g_autofree char *path = path_of (id);
   g_autofree char *full = g_build_filename (self->folder, path, NULL);
   GStatBuf info;
 
@@ -232,7 +241,10 @@ check_rows (Check *self, GError **error)
     return FALSE;
   query
     = icam_sql_query (reader, error,
-                      "SELECT channel, role, seq, start_us, bytes, state FROM segment JOIN stream"
+                      "SELECT channel, role, seq, start_us, bytes, state, segment.epoch,"
+                      " start_us < max (end_us) OVER (PARTITION BY stream, segment.epoch"
+                      "  ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+                      " FROM segment JOIN stream"
                       " ON segment.stream = stream.id WHERE folder = ? ORDER BY stream, seq",
                       "i", self->folder_row);
   while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
@@ -243,6 +255,13 @@ check_rows (Check *self, GError **error)
       id.role = (IcamRole) sqlite3_column_int (query, 1);
       id.seq = (guint64) sqlite3_column_int64 (query, 2);
       id.start_us = sqlite3_column_int64 (query, 3);
+      id.epoch = (guint32) sqlite3_column_int64 (query, 6);
+      if (sqlite3_column_int (query, 7) != 0)
+        {
+          g_autofree char *path = path_of (&id);
+
+          tell (self, "overlapping", path);
+        }
       if (sqlite3_column_int (query, 5) != ICAM_SEGMENT_CLOSED)
         self->result->unfinished++;
       else

@@ -18,9 +18,10 @@ typedef struct
   guint unknown;     /* files without a row */
   guint damaged;     /* files that are torn, or not as long as their row says */
   guint foreign;     /* files that say that they are something else than their place and name */
+  guint overlapping; /* rows that start before an earlier one of their stream and epoch ends */
 } IcamCheckResult;
 
-/* code: "missing", "unknown", "damaged", "foreign"; path from the top of the archive */
+/* code: "missing", "unknown", "damaged", "foreign", "overlapping"; path from the top of the archive */
 typedef void (*IcamCheckReport) (const char *code,
                                  const char *path,
                                  gpointer    user_data);

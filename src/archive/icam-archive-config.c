@@ -5,6 +5,9 @@
 #include "config.h"
 
 #include "archive/icam-archive-private.h"
+#include "archive/icam-disk.h"
+
+#include <string.h>
 
 /**
  * icam_device_row_free:
@@ -152,5 +155,14 @@ icam_archive_get_setting (IcamArchive *self, const char *key)
 gboolean
 icam_archive_set_setting (IcamArchive *self, const char *key, const char *value, GError **error)
 {
-  return icam_config_set_setting (icam_archive_get_store (self)->config, key, value, error);
+  IcamStore *store = icam_archive_get_store (self);
+  g_autoptr (IcamDisk) disk = NULL;
+
+  if (!icam_config_set_setting (store->config, key, value, error))
+    return FALSE;
+  if (strcmp (key, "keep-days") == 0 || strcmp (key, "floor-bytes") == 0)
+    disk = icam_store_ref_disk (store);
+  if (disk != NULL)
+    icam_disk_keep (disk);
+  return TRUE;
 }

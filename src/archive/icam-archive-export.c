@@ -81,6 +81,7 @@ begin (Export *self, IcamMkvReader *reader, gint64 start_us)
   IcamSegmentId id = *icam_mkv_reader_get_id (reader);
 
   id.start_us = start_us;
+  id.lead_us = 0;
   for (guint i = 0; i < ICAM_N_TRACKS; i++)
     {
       IcamTrack *track = icam_mkv_reader_get_track (reader, i);
@@ -116,12 +117,27 @@ copy_packet (Export *self, IcamMkvReader *reader, const IcamPacket *packet, GErr
   return self->unflushed < FLUSH_BYTES || flush (self, error);
 }
 
+/* What stands in the file already is needed once more to decode what follows: it is shown in the
+ * blink between the last picture and the next new one, in its order. */
+static void
+squeeze (IcamPacket *packet, const IcamSegmentId *id, gint64 last_us)
+{
+  double part = (double) (id->start_us - last_us - 2 * TICK_US) / (double) id->lead_us;
+  gint64 into = packet->utc_us - (id->start_us - id->lead_us);
+
+  packet->utc_us = last_us + TICK_US + (gint64) ((double) MAX (into, 0) * part);
+  packet->dts_offset_us = (gint64) ((double) packet->dts_offset_us * part);
+}
+
 /* Copies what of one segment lies before the end of the span. */
 static gboolean
 copy_segment (Export *self, IcamMkvReader *reader, gint64 from_us, gint64 to_us, GError **error)
 {
   gint64 skip_to = self->writer != NULL ? self->last_us : G_MININT64;
-  gboolean skipping = skip_to > icam_mkv_reader_get_id (reader)->start_us;
+  const IcamSegmentId *id = icam_mkv_reader_get_id (reader);
+  gboolean skipping = skip_to > id->start_us;
+  gboolean again = self->writer != NULL && !skipping && id->start_us - id->lead_us <= skip_to
+                   && id->start_us - skip_to > 2 * TICK_US;
   IcamPacket packet = { 0 };
   g_autoptr (GError) local = NULL;
 
@@ -150,6 +166,13 @@ copy_segment (Export *self, IcamMkvReader *reader, gint64 from_us, gint64 to_us,
         {
           icam_packet_clear (&packet);
           return TRUE;
+        }
+      if (again && packet.utc_us < id->start_us)
+        {
+          if (packet.track == ICAM_TRACK_VIDEO)
+            squeeze (&packet, id, skip_to);
+          else
+            past = TRUE;
         }
       if (!skipping && !past)
         ok = copy_packet (self, reader, &packet, error);

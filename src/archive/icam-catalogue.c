@@ -384,10 +384,22 @@ stream_state (IcamSql *sql, IcamStreamState *state, GError **error)
     return FALSE;
   if (row)
     {
-      state->gap_id = sqlite3_column_int64 (query, 0);
+      state->gap_id = state->gap_first = sqlite3_column_int64 (query, 0);
       state->gap_start_us = sqlite3_column_int64 (query, 1);
       state->gap_cause = icam_gap_cause_from_string ((const char *) sqlite3_column_text (query, 2));
       sqlite3_reset (query);
+    }
+  /* Those that led to it, each of which ends where the next one begins. */
+  for (gint64 before = state->gap_id; before != 0;)
+    {
+      state->gap_first = before;
+      before = icam_sql_get_int (sql, 0,
+                                 "SELECT before.id FROM gap JOIN gap AS before"
+                                 " ON before.stream = gap.stream AND before.end_us = gap.start_us"
+                                 " AND before.id < gap.id WHERE gap.id = ?1"
+                                 " AND before.start_us > gap.start_us - 86400000000"
+                                 " ORDER BY before.id DESC LIMIT 1",
+                                 "i", before);
     }
   return TRUE;
 }
@@ -488,7 +500,8 @@ icam_catalogue_begin_segment (IcamCatalogue *self,
  * @key_frames: of IcamKeyFrame
  * @error: return location
  *
- * The file must be complete and on the disk.
+ * The file must be complete and on the disk. The row ends where the next one of its epoch begins,
+ * if that is earlier.
  *
  * Returns: whether the row is closed
  */
@@ -508,7 +521,11 @@ icam_catalogue_end_segment (IcamCatalogue *self,
   if (icam_sql_begin (sql, FALSE, error))
     {
       ok = icam_sql_run (sql, error,
-                         "UPDATE segment SET state = 1, end_us = max (start_us, ?3), bytes = ?4"
+                         "UPDATE segment SET state = 1, bytes = ?4,"
+                         " end_us = max (start_us, min (?3, coalesce ((SELECT later.start_us"
+                         "  FROM segment AS later WHERE later.stream = ?1 AND later.seq > ?2"
+                         "  AND later.epoch = segment.epoch AND later.state <> 2"
+                         "  ORDER BY later.seq LIMIT 1), ?3)))"
                          " WHERE stream = ?1 AND seq = ?2 AND state <> 2",
                          "iiii", stream, (gint64) seq, end_us, (gint64) bytes)
            && (icam_sql_changes (sql) == 0
@@ -535,7 +552,8 @@ icam_catalogue_end_segment (IcamCatalogue *self,
  * @key_frames: of IcamKeyFrame
  * @error: return location
  *
- * For a rebuild: a closed segment whose row is lost. Numbers and epochs go on behind it.
+ * For a rebuild: a closed segment whose row is lost. Numbers and epochs go on behind it. Rows of an
+ * epoch end where the next one begins, as icam_catalogue_end_segment() has it.
  *
  * Returns: UTC µs where the stream ended so far in this epoch, 0 if this is its first; -1 on an
  * error
@@ -563,9 +581,17 @@ icam_catalogue_adopt_segment (IcamCatalogue *self,
       ok = icam_sql_run (sql, error,
                          "INSERT OR REPLACE INTO segment (stream, seq, folder, epoch, start_us, "
                          "end_us, state, identity, bytes)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, ?7)",
+                         " VALUES (?1, ?2, ?3, ?4, ?5, max (?5, min (?6, coalesce ((SELECT"
+                         "  later.start_us FROM segment AS later WHERE later.stream = ?1"
+                         "  AND later.seq > ?2 AND later.epoch = ?4 ORDER BY later.seq LIMIT 1),"
+                         "  ?6))), 1, 0, ?7)",
                          "iiiiiii", stream, (gint64) id->seq, folder, (gint64) id->epoch,
                          id->start_us, end_us, (gint64) bytes)
+           && icam_sql_run (sql, error,
+                            "UPDATE segment SET end_us = max (start_us, ?4) WHERE stream = ?1"
+                            " AND end_us > ?4 AND seq = (SELECT max (seq) FROM segment"
+                            "  WHERE stream = ?1 AND seq < ?2 AND epoch = ?3)",
+                            "iiii", stream, (gint64) id->seq, (gint64) id->epoch, id->start_us)
            && icam_sql_run (sql, error, "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)",
                             "iib", stream, (gint64) id->seq, keys)
            && icam_sql_run (sql, error,
@@ -799,6 +825,31 @@ icam_catalogue_drop_gap (IcamCatalogue *self, gint64 gap)
   IcamSql *sql = icam_catalogue_lock (self);
 
   icam_sql_run (sql, NULL, "DELETE FROM gap WHERE id = ?", "i", gap);
+  icam_catalogue_unlock (self);
+}
+
+/**
+ * icam_catalogue_trim_gaps:
+ * @self: the catalogue
+ * @stream: its row
+ * @first: row of the earliest gap that may be touched
+ * @end_us: UTC µs from which on something was recorded after all
+ * @shortest_us: a gap that is shorter is none
+ *
+ * For pictures that a camera kept while it could not be reached, and sent later.
+ */
+void
+icam_catalogue_trim_gaps (
+  IcamCatalogue *self, gint64 stream, gint64 first, gint64 end_us, gint64 shortest_us)
+{
+  IcamSql *sql = icam_catalogue_lock (self);
+
+  icam_sql_run (sql, NULL,
+                "DELETE FROM gap WHERE stream = ?1 AND id >= ?2 AND start_us > ?3 AND end_us > ?3",
+                "iii", stream, first, end_us - shortest_us);
+  icam_sql_run (sql, NULL,
+                "UPDATE gap SET end_us = ?3 WHERE stream = ?1 AND id >= ?2 AND end_us > ?3", "iii",
+                stream, first, end_us);
   icam_catalogue_unlock (self);
 }
 

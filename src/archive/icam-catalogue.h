@@ -36,6 +36,7 @@ typedef struct
   gboolean unrecovered;  /* its newest segment was open when the recorder died */
   gint64 last_end_us;    /* of the newest closed segment, 0 none */
   gint64 gap_id;         /* a gap that has no end yet, 0 none */
+  gint64 gap_first;      /* row of the first one since something was recorded */
   gint64 gap_start_us;
   IcamGapCause gap_cause;
 } IcamStreamState;
@@ -117,6 +118,11 @@ void           icam_catalogue_end_gap      (IcamCatalogue   *self,
                                             gint64           end_us);
 void           icam_catalogue_drop_gap     (IcamCatalogue   *self,
                                             gint64           gap);
+void           icam_catalogue_trim_gaps    (IcamCatalogue   *self,
+                                            gint64           stream,
+                                            gint64           first,
+                                            gint64           end_us,
+                                            gint64           shortest_us);
 void           icam_catalogue_name_gap     (IcamCatalogue   *self,
                                             gint64           gap,
                                             IcamGapCause     cause);

@@ -22,6 +22,7 @@ typedef enum
   ICAM_OP_DETACH,
   ICAM_OP_THUMBNAIL,
   ICAM_OP_DELETE_CHANNEL,
+  ICAM_OP_KEEP,
   ICAM_OP_RECOVER,
   ICAM_OP_CLOSE,
   ICAM_OP_RETIRE,
@@ -70,6 +71,10 @@ typedef struct
   gboolean cut;          /* at the next key frame */
   gboolean dirty;
   gint64 next_sync_us;   /* monotonic */
+
+  gint64 offset_us;      /* of the epoch in which the segment was begun, or the group was held; see IcamStore */
+  GArray *held;          /* of IcamPacket: a group that may all have been recorded before */
+  gsize held_bytes;
 
   gint64 last_utc_us, last_arrival_us; /* of the last picture */
   gint64 interval_us;    /* between pictures, slowly following */

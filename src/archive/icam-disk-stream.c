@@ -15,6 +15,10 @@
 #define SUB_SEGMENT_US  (300 * G_USEC_PER_SEC)
 /* A clock that goes back by less than this was only nudged. */
 #define STEP_BACK_US G_USEC_PER_SEC
+/* What cameras send again when they are connected again is younger; what is older, a clock that
+ * went back. */
+#define SENT_AGAIN_US (30 * G_USEC_PER_SEC)
+#define HELD_BYTES    (32u * 1024 * 1024)
 
 static gint64
 segment_length (IcamDiskStream *self)
@@ -41,6 +45,8 @@ icam_disk_stream_new (IcamDisk *disk, IcamStream *stream)
   self->disk = disk;
   self->stream = icam_stream_ref (stream);
   self->fd = self->folder_fd = -1;
+  self->held = g_array_new (FALSE, FALSE, sizeof (IcamPacket));
+  g_array_set_clear_func (self->held, (GDestroyNotify) icam_packet_clear);
   /* Spread by what the stream is, so that it is the same in every run. */
   self->phase_us
     = (gint64) (icam_uuid_hash (&stream->channel) * 2654435761u + (guint) stream->role * 40503u)
@@ -62,6 +68,13 @@ forget_file (IcamDiskStream *self)
   self->dirty = self->cut = FALSE;
 }
 
+static void
+let_go_held (IcamDiskStream *self)
+{
+  g_array_set_size (self->held, 0);
+  self->held_bytes = 0;
+}
+
 /**
  * icam_disk_stream_free:
  * @self: (transfer full): a stream whose segment was finished or abandoned
@@ -70,6 +83,7 @@ void
 icam_disk_stream_free (IcamDiskStream *self)
 {
   forget_file (self);
+  g_array_unref (self->held);
   for (guint i = 0; i < ICAM_N_TRACKS; i++)
     g_clear_pointer (&self->tracks[i], icam_track_unref);
   icam_stream_unref (self->stream);
@@ -83,6 +97,11 @@ unpublish (IcamDiskStream *self, gint64 end_us)
   IcamStream *stream = self->stream;
 
   g_mutex_lock (&stream->lock);
+  if (self->id.epoch > stream->covered_epoch)
+    stream->covered_us = end_us;
+  else if (self->id.epoch == stream->covered_epoch)
+    stream->covered_us = MAX (stream->covered_us, end_us);
+  stream->covered_epoch = MAX (stream->covered_epoch, self->id.epoch);
   /* On its way to another folder the stream may have begun its next segment there. */
   if (stream->view.seq == self->id.seq)
     {
@@ -233,8 +252,24 @@ refuse (IcamDiskStream *self, gint64 utc_us, IcamGapCause cause)
   return FALSE;
 }
 
+/* UTC µs until which the epoch that is now has been recorded; G_MININT64 if nothing of it was. */
+static gint64
+covered_until (IcamDiskStream *self)
+{
+  IcamStream *stream = self->stream;
+  guint32 epoch = icam_store_epoch (self->disk->store);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&stream->lock);
+  gint64 covered = stream->covered_epoch == epoch ? stream->covered_us : G_MININT64;
+
+  /* Another folder's writer has still to complete it. */
+  if (stream->open && stream->view.epoch == epoch)
+    covered = MAX (covered, stream->view.end_us);
+  return covered;
+}
+
+/* @lead_us: how much earlier than @start_us the first picture in the file is. */
 static gboolean
-begin (IcamDiskStream *self, gint64 start_us)
+begin (IcamDiskStream *self, gint64 start_us, gint64 lead_us)
 {
   IcamDisk *disk = self->disk;
   IcamStore *store = disk->store;
@@ -242,29 +277,20 @@ begin (IcamDiskStream *self, gint64 start_us)
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = NULL;
   g_autofree char *name = NULL;
-  gint64 last_end;
   int code = 0;
 
   /* Nothing is begun in a folder that was taken away. */
   if (!icam_disk_look (disk))
     return refuse (self, start_us, disk->cause);
 
-  g_mutex_lock (&stream->lock);
-  last_end = stream->state.last_end_us;
-  g_mutex_unlock (&stream->lock);
-
   self->id = (IcamSegmentId){
     .archive = disk->archive,
     .channel = stream->channel,
     .role = stream->role,
     .start_us = start_us,
+    .lead_us = lead_us,
     .epoch = icam_store_epoch (store),
   };
-  /* Within an epoch segments of a stream do not overlap. If a clock went back and nobody has said
-   * so, it is said now. */
-  if (start_us < last_end - STEP_BACK_US && stream->view.epoch == self->id.epoch)
-    self->id.epoch = icam_store_begin_epoch (store);
-
   if (!icam_catalogue_begin_segment (store->catalogue, stream->id, disk->folder_row, self->id.epoch,
                                      start_us, self->identity, &self->id.seq, &error))
     {
@@ -301,6 +327,7 @@ begin (IcamDiskStream *self, gint64 start_us)
   self->cut = FALSE;
   self->new_file = TRUE;
   self->last_utc_us = start_us;
+  self->offset_us = icam_store_offset (store);
 
   g_mutex_lock (&stream->lock);
   stream->open = TRUE;
@@ -352,6 +379,7 @@ icam_disk_stream_finish (IcamDiskStream *self, gint64 cap_us)
   gint64 end;
   int code = 0;
 
+  let_go_held (self);
   if (self->writer == NULL)
     return;
 
@@ -418,7 +446,12 @@ icam_disk_stream_set_track (IcamDiskStream *self, guint track, IcamTrack *info)
     icam_track_ref (info);
   g_clear_pointer (&self->tracks[track], icam_track_unref);
   self->tracks[track] = info;
-  if (same || self->writer == NULL)
+  if (same)
+    return;
+  for (guint i = self->held->len; i > 0; i--)
+    if (track == ICAM_TRACK_VIDEO || g_array_index (self->held, IcamPacket, i - 1).track == track)
+      g_array_remove_index (self->held, i - 1);
+  if (self->writer == NULL)
     return;
 
   /* What follows cannot be decoded with what the file says; audio may wait for the next key frame.
@@ -441,7 +474,6 @@ static gboolean
 should_cut (IcamDiskStream *self, gint64 utc_us)
 {
   return self->cut || self->id.epoch != icam_store_epoch (self->disk->store)
-         || utc_us < self->last_utc_us - STEP_BACK_US
          || cut_number (self, utc_us) != cut_number (self, self->id.start_us);
 }
 
@@ -464,35 +496,23 @@ look_for_gap (IcamDiskStream *self, const IcamPacket *packet)
     self->interval_us = self->interval_us == 0 ? step : (self->interval_us * 7 + step) / 8;
 }
 
-/**
- * icam_disk_stream_packet:
- * @self: a stream
- * @packet: what came; stays the caller's
- */
-void
-icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet)
+/* The clock was set in the middle of a group: the rest of it is written in the time in which it was
+ * begun. */
+static void
+keep_time (IcamDiskStream *self, IcamPacket *packet)
+{
+  gint64 step = icam_store_offset (self->disk->store) - self->offset_us;
+  gint64 since = packet->utc_us - self->last_utc_us;
+
+  if (ABS (since - step) < ABS (since))
+    packet->utc_us -= step;
+}
+
+static void
+add (IcamDiskStream *self, const IcamPacket *packet)
 {
   gboolean video = packet->track == ICAM_TRACK_VIDEO;
-  gboolean key = video && (packet->flags & ICAM_PACKET_KEY) != 0;
   g_autoptr (GError) error = NULL;
-
-  if (g_atomic_int_get (&self->stream->dead) || packet->track >= ICAM_N_TRACKS)
-    return;
-  if (!self->disk->ready)
-    {
-      refuse (self, packet->utc_us, self->disk->cause);
-      return;
-    }
-
-  if (self->writer != NULL && key && should_cut (self, packet->utc_us))
-    icam_disk_stream_finish (self, packet->utc_us);
-  if (self->writer == NULL)
-    {
-      /* A segment begins with a key frame; what comes before it belongs to the gap. */
-      if (!key || self->tracks[ICAM_TRACK_VIDEO] == NULL || !self->disk->ready
-          || !begin (self, packet->utc_us))
-        return;
-    }
 
   /* Audio that was not there, or another, when the file was begun waits for the next one. */
   if (!video && !icam_track_equal (self->file_tracks[packet->track], self->tracks[packet->track]))
@@ -516,4 +536,124 @@ icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet)
           icam_stream_begin_gap (self->stream, packet->utc_us, ICAM_GAP_BAD_DATA);
         }
     }
+}
+
+/* The clock was set while a group was held: its times are those of the new epoch, where nothing has
+ * been recorded yet. */
+static void
+retime_held (IcamDiskStream *self)
+{
+  gint64 offset = icam_store_offset (self->disk->store);
+
+  for (guint i = 0; i < self->held->len; i++)
+    g_array_index (self->held, IcamPacket, i).utc_us += offset - self->offset_us;
+  self->offset_us = offset;
+}
+
+/* Where a segment ends is guessed from how long a picture lasts: the next one may be a little
+ * earlier. */
+static gint64
+tolerance (IcamDiskStream *self)
+{
+  gint64 duration = self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us;
+
+  return MIN ((duration > 0 ? duration : self->interval_us) / 2, STEP_BACK_US / 2);
+}
+
+/* Between segments. One begins with a key frame. Cameras that are connected again may send again
+ * what they have kept of the last seconds: groups of which all was recorded are dropped; one that
+ * goes on with something new is written whole, because it cannot be decoded otherwise, but its
+ * segment says that it starts with what is new. Within an epoch segments do not overlap. */
+static void
+begin_with (IcamDiskStream *self, const IcamPacket *packet)
+{
+  gboolean video = packet->track == ICAM_TRACK_VIDEO;
+  gboolean key = video && (packet->flags & ICAM_PACKET_KEY) != 0;
+  gint64 covered = covered_until (self);
+  g_autoptr (GArray) held = NULL;
+  gboolean is_new;
+  gint64 first, start;
+  IcamPacket copy = *packet;
+
+  if (key)
+    let_go_held (self);
+  retime_held (self);
+  if (key && covered != G_MININT64 && packet->utc_us < covered - SENT_AGAIN_US)
+    {
+      icam_store_begin_epoch (self->disk->store);
+      covered = G_MININT64;
+    }
+  is_new = video
+           && (covered == G_MININT64 || packet->utc_us >= covered - tolerance (self));
+  if (key && is_new)
+    {
+      start = MAX (covered, packet->utc_us);
+      if (begin (self, start, start - packet->utc_us))
+        add (self, packet);
+      return;
+    }
+  if (!key && self->held->len == 0)
+    {
+      if (video)
+        icam_stream_lost (self->stream, packet->utc_us);
+      return;
+    }
+
+  copy.data = g_bytes_ref (packet->data);
+  g_array_append_val (self->held, copy);
+  self->held_bytes += g_bytes_get_size (copy.data);
+  if (!is_new && self->held_bytes < HELD_BYTES)
+    return;
+
+  held = self->held;
+  self->held = g_array_new (FALSE, FALSE, sizeof (IcamPacket));
+  g_array_set_clear_func (self->held, (GDestroyNotify) icam_packet_clear);
+  self->held_bytes = 0;
+  first = g_array_index (held, IcamPacket, 0).utc_us;
+  /* Of an epoch that began meanwhile all is new. Pictures that are shown before this one may still
+   * come, but none that is shown before this one is decoded. */
+  start = covered == G_MININT64 ? first : MAX (covered, packet->utc_us - packet->dts_offset_us);
+  if (!begin (self, start, start - first))
+    return;
+  for (guint i = 0; i < held->len && self->writer != NULL; i++)
+    add (self, &g_array_index (held, IcamPacket, i));
+}
+
+/**
+ * icam_disk_stream_packet:
+ * @self: a stream
+ * @packet: what came; stays the caller's
+ */
+void
+icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet)
+{
+  gboolean key = packet->track == ICAM_TRACK_VIDEO && (packet->flags & ICAM_PACKET_KEY) != 0;
+
+  if (g_atomic_int_get (&self->stream->dead) || packet->track >= ICAM_N_TRACKS)
+    return;
+  if (!self->disk->ready)
+    {
+      let_go_held (self);
+      refuse (self, packet->utc_us, self->disk->cause);
+      return;
+    }
+
+  /* A clock that went back while the camera was connected, and nobody has said so: it is said now. */
+  if (self->writer != NULL && key && packet->utc_us < self->last_utc_us - STEP_BACK_US)
+    {
+      icam_disk_stream_finish (self, G_MAXINT64);
+      icam_store_begin_epoch (self->disk->store);
+    }
+  else if (self->writer != NULL && key && should_cut (self, packet->utc_us))
+    icam_disk_stream_finish (
+      self, self->id.epoch == icam_store_epoch (self->disk->store) ? packet->utc_us : G_MAXINT64);
+
+  if (self->writer != NULL)
+    {
+      if (self->id.epoch != icam_store_epoch (self->disk->store))
+        keep_time (self, packet);
+      add (self, packet);
+    }
+  else if (self->disk->ready && self->tracks[ICAM_TRACK_VIDEO] != NULL)
+    begin_with (self, packet);
 }

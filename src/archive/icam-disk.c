@@ -69,6 +69,7 @@ op_clear (IcamOp *op)
     case ICAM_OP_IDENTITY:
     case ICAM_OP_INTERRUPT:
     case ICAM_OP_DETACH:
+    case ICAM_OP_KEEP:
     case ICAM_OP_RECOVER:
     case ICAM_OP_CLOSE:
     case ICAM_OP_RETIRE:
@@ -267,6 +268,20 @@ icam_disk_delete_channel (IcamDisk *self, const IcamUuid *channel, GPtrArray *th
 }
 
 /**
+ * icam_disk_keep:
+ * @self: a disk
+ *
+ * What is to be kept has changed: it is looked at soon.
+ */
+void
+icam_disk_keep (IcamDisk *self)
+{
+  IcamOp op = { .kind = ICAM_OP_KEEP };
+
+  enqueue (self, &op, TRUE);
+}
+
+/**
  * icam_disk_recover:
  * @self: a disk
  * @task: (transfer full) (nullable): returns the number of recovered segments
@@ -446,6 +461,9 @@ do_op (IcamDisk *self, IcamOp *op, gboolean *retired)
       break;
     case ICAM_OP_DELETE_CHANNEL:
       delete_channel (self, op);
+      break;
+    case ICAM_OP_KEEP:
+      self->next_housekeeping_us = 0;
       break;
     case ICAM_OP_RECOVER:
       icam_disk_load_unfinished (self);

@@ -43,6 +43,7 @@ void      icam_disk_thumbnail  (IcamDisk       *self,
 void      icam_disk_delete_channel (IcamDisk       *self,
                                     const IcamUuid *channel,
                                     GPtrArray      *thumbnails);
+void      icam_disk_keep       (IcamDisk    *self);
 void      icam_disk_recover    (IcamDisk    *self,
                                 GTask       *task);
 void      icam_disk_close      (IcamDisk    *self,

@@ -87,13 +87,37 @@ icam_stream_begin_gap (IcamStream *self, gint64 from_us, IcamGapCause cause)
       from_us = MAX (from_us, state->gap_start_us);
       icam_catalogue_end_gap (catalogue, state->gap_id, from_us);
     }
-  else if (state->last_end_us != 0)
+  /* What ended in the time of another clock says nothing of this one. */
+  else if (state->last_end_us != 0
+           && (self->covered_epoch == 0 || self->covered_epoch == icam_store_epoch (self->store)))
     from_us = state->last_end_us;
 
   state->gap_id = icam_catalogue_begin_gap (catalogue, self->id, from_us, 0, cause);
+  if (state->gap_first == 0)
+    state->gap_first = state->gap_id;
   state->gap_start_us = from_us;
   state->gap_cause = cause;
   icam_store_changed (self->store, &self->channel, from_us);
+}
+
+/**
+ * icam_stream_lost:
+ * @self: a stream
+ * @utc_us: UTC µs of a picture that could not be used
+ *
+ * If nothing else has said why the stream is missing something now, this picture does: what it
+ * needs to be decoded has not come, or belongs to another encoding.
+ */
+void
+icam_stream_lost (IcamStream *self, gint64 utc_us)
+{
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  known = self->state.gap_id != 0 || self->open;
+  g_mutex_unlock (&self->lock);
+  if (!known)
+    icam_stream_begin_gap (self, utc_us, ICAM_GAP_BAD_DATA);
 }
 
 /**
@@ -120,18 +144,22 @@ icam_stream_end_gap (IcamStream *self, gint64 utc_us, gint64 frame_us)
         icam_catalogue_drop_gap (catalogue, state->gap_id);
       else
         icam_catalogue_end_gap (catalogue, state->gap_id, utc_us);
-      icam_store_changed (self->store, &self->channel, state->gap_start_us);
+      /* Causes that took turns meanwhile. */
+      if (state->gap_first != state->gap_id)
+        icam_catalogue_trim_gaps (catalogue, self->id, state->gap_first, utc_us, jitter);
+      icam_store_changed (self->store, &self->channel, MIN (state->gap_start_us, utc_us));
     }
   /* While another folder's writer has still to complete the segment before this one, nothing is
    * missing. */
   else if (!self->open && state->last_end_us != 0
+           && (self->covered_epoch == 0 || self->covered_epoch == icam_store_epoch (self->store))
            && utc_us - state->last_end_us > MAX (G_USEC_PER_SEC, frame_us * 3))
     {
       icam_catalogue_begin_gap (catalogue, self->id, state->last_end_us, utc_us, ICAM_GAP_UNKNOWN);
       icam_store_changed (self->store, &self->channel, state->last_end_us);
     }
 
-  state->gap_id = 0;
+  state->gap_id = state->gap_first = 0;
   state->fresh = FALSE;
 }
 
@@ -178,8 +206,8 @@ icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
                         "ii", ref->stream, (gint64) ref->id.seq);
   next_gap = icam_sql_get_int (
     sql, 0,
-    "SELECT start_us FROM gap WHERE stream = ?1 AND start_us >= ?2 ORDER BY start_us LIMIT 1", "ii",
-    ref->stream, end_us);
+    "SELECT min (start_us) FROM gap WHERE stream = ?1 AND start_us >= ?2 AND id > ?3", "iii",
+    ref->stream, end_us, store->last_gap);
   icam_catalogue_unlock (store->catalogue);
   if (next_gap != 0 && (next == 0 || next_gap < next))
     next = next_gap;
@@ -191,7 +219,7 @@ icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
 
       if (stream != NULL && stream->state.gap_id == 0)
         {
-          stream->state.gap_id = gap;
+          stream->state.gap_id = stream->state.gap_first = gap;
           stream->state.gap_start_us = end_us;
           stream->state.gap_cause = ICAM_GAP_RECORDER_KILLED;
         }
@@ -343,19 +371,70 @@ icam_store_epoch (IcamStore *self)
 }
 
 /**
+ * icam_store_offset:
+ * @self: the store
+ *
+ * Returns: what UTC was ahead of the boot's time when the epoch began, µs
+ */
+gint64
+icam_store_offset (IcamStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->offset_us;
+}
+
+/* What is missing since before the clock was set is missing in both times. */
+static void
+split_gap (IcamStream *self, gint64 old_us, gint64 new_us)
+{
+  IcamStreamState *state = &self->state;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamCatalogue *catalogue = self->store->catalogue;
+
+  if (state->gap_id == 0 || self->dead)
+    return;
+  if (old_us - state->gap_start_us < JITTER_US)
+    icam_catalogue_drop_gap (catalogue, state->gap_id);
+  else
+    icam_catalogue_end_gap (catalogue, state->gap_id, old_us);
+  state->gap_id = state->gap_first
+    = icam_catalogue_begin_gap (catalogue, self->id, new_us, 0, state->gap_cause);
+  icam_store_changed (self->store, &self->channel, MIN (state->gap_start_us, new_us));
+  state->gap_start_us = new_us;
+}
+
+/**
  * icam_store_begin_epoch:
  * @self: the store
+ *
+ * The clock was set, by now.
  *
  * Returns: a new epoch
  */
 guint32
 icam_store_begin_epoch (IcamStore *self)
 {
+  g_autoptr (GPtrArray) streams
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_stream_unref);
   guint32 epoch = icam_catalogue_next_epoch (self->catalogue);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 utc = icam_clock_utc (self->clock), boot = icam_clock_boottime (self->clock);
+  gint64 old_offset;
+  GHashTableIter iter;
+  gpointer stream;
 
-  self->epoch = MAX (self->epoch, epoch);
-  return self->epoch;
+  g_mutex_lock (&self->lock);
+  epoch = self->epoch = MAX (self->epoch, epoch);
+  old_offset = self->offset_us;
+  self->offset_us = utc - boot;
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    g_ptr_array_add (streams, icam_stream_ref (stream));
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < streams->len; i++)
+    split_gap (g_ptr_array_index (streams, i), boot + old_offset, utc);
+  return epoch;
 }
 
 /**

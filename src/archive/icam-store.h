@@ -27,6 +27,8 @@ typedef struct
   IcamSegmentRow view; /* of the open segment: what is written by now */
   gint64 view_folder;
   GArray *view_keys;   /* of IcamKeyFrame */
+  gint64 covered_us;   /* until when all of an epoch that will be is recorded */
+  guint32 covered_epoch;
 } IcamStream;
 
 IcamStream *icam_stream_ref       (IcamStream *self);
@@ -34,6 +36,8 @@ void        icam_stream_unref     (IcamStream *self);
 void        icam_stream_begin_gap (IcamStream  *self,
                                    gint64       from_us,
                                    IcamGapCause cause);
+void        icam_stream_lost      (IcamStream  *self,
+                                   gint64       utc_us);
 void        icam_stream_end_gap   (IcamStream  *self,
                                    gint64       utc_us,
                                    gint64       frame_us);
@@ -56,10 +60,12 @@ struct _IcamStore
   GThread *thread;       /* that iterates it: recordings are made and freed there, the folder is set */
   IcamArchiveOptions options;
   gboolean previous_died; /* the last run did not end by a close */
+  gint64 last_gap;       /* row of the newest one of earlier runs */
   guint32 first_epoch;   /* of this run: what is older and open was left by a dead recorder */
 
   GMutex lock; /* for all that follows */
   guint32 epoch;
+  gint64 offset_us;    /* what UTC was ahead of the boot's time when it began */
   GHashTable *streams; /* IcamStream, by channel and role; owned */
   IcamDisk *disk;      /* where new segments go */
   GError *problem;
@@ -82,6 +88,7 @@ IcamStream *icam_store_find_stream  (IcamStore      *self,
                                      IcamRole        role);
 guint32     icam_store_epoch        (IcamStore      *self);
 guint32     icam_store_begin_epoch  (IcamStore      *self);
+gint64      icam_store_offset       (IcamStore      *self);
 void        icam_store_changed      (IcamStore      *self,
                                      const IcamUuid *channel,
                                      gint64          from_us);

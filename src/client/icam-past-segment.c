@@ -45,7 +45,7 @@ icam_past_segment_new (int             fd,
   IcamPastSegment *self = g_new0 (IcamPastSegment, 1);
   GVariantIter iter;
   IcamKeyFrame key;
-  gint64 last = -1;
+  gint64 last = G_MININT64; /* a segment's first key frame may be earlier than its start */
 
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);

@@ -31,6 +31,7 @@ typedef struct
   guint64 duration;
   guint64 reserve;      /* ICAM_MKV_RESERVE bytes */
   guint64 clusters;     /* the first cluster */
+  gint64 lead_us;       /* what the file's times have ahead of those of the key frames */
 } IcamMkvLayout;
 
 GPtrArray *icam_mkv_close_patches (const IcamMkvLayout *layout,

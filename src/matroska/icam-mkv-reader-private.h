@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 #define ICAM_MKV_HAVE_ALL 0x3fu
 /* The year 9999, so that no sum of times overflows. */
 #define ICAM_MKV_MAX_TIME G_GINT64_CONSTANT (253402300800000000)
+/* An hour: longer than any group of pictures. */
+#define ICAM_MKV_MAX_LEAD G_GINT64_CONSTANT (3600000000)
 
 struct _IcamMkvReader
 {

@@ -196,6 +196,9 @@ parse_simple_tag (IcamMkvReader *self, const guint8 *data, gsize length)
       self->id.start_us = start;
       self->have |= ICAM_MKV_HAVE_START;
     }
+  else if (strcmp (name, "ICAM_LEAD_US") == 0
+           && g_ascii_string_to_signed (value, 10, 0, ICAM_MKV_MAX_LEAD, &start, NULL))
+    self->id.lead_us = self->layout.lead_us = start;
 }
 
 static void
@@ -622,7 +625,7 @@ read_frame (IcamMkvReader *self, const IcamMkvBlock *block, IcamPacket *packet, 
   *packet = (IcamPacket){
     .track = block->track,
     .flags = block->key ? ICAM_PACKET_KEY : 0,
-    .utc_us = self->id.start_us + block->ticks * ICAM_MKV_TICK_US,
+    .utc_us = self->id.start_us - self->id.lead_us + block->ticks * ICAM_MKV_TICK_US,
     .duration_us = self->tracks[block->track]->frame_duration_us,
     .data = g_bytes_new_take (g_steal_pointer (&data), block->size),
   };

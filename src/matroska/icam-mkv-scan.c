@@ -15,7 +15,7 @@ typedef struct
   guint64 valid_size;
   guint64 torn_cluster; /* offset of a cluster whose last block is not whole, 0 none */
   gint64 last_ticks;    /* of the newest picture */
-  gint64 end_us;        /* from the segment's start */
+  gint64 end_us;        /* from the first picture */
   guint64 blocks;
   GArray *key_frames;
 } Walk;
@@ -29,7 +29,8 @@ note_block (
   walk->blocks++;
   if (first && block->track == ICAM_TRACK_VIDEO && block->key)
     {
-      IcamKeyFrame key = { .offset_us = block->ticks * ICAM_MKV_TICK_US, .byte_offset = cluster };
+      IcamKeyFrame key = { .offset_us = block->ticks * ICAM_MKV_TICK_US - self->id.lead_us,
+                           .byte_offset = cluster };
 
       g_array_append_val (walk->key_frames, key);
     }
@@ -210,7 +211,8 @@ read_cues (IcamMkvReader *self)
                    > g_array_index (key_frames, IcamKeyFrame, key_frames->len - 1).byte_offset))
         {
           IcamKeyFrame key
-            = { .offset_us = (gint64) ticks * ICAM_MKV_TICK_US, .byte_offset = offset };
+            = { .offset_us = (gint64) ticks * ICAM_MKV_TICK_US - self->id.lead_us,
+                .byte_offset = offset };
 
           g_array_append_val (key_frames, key);
         }
@@ -275,7 +277,7 @@ icam_mkv_scan (int fd, GError **error)
 
   scan->key_frames = walk.key_frames;
   scan->valid_size = walk.valid_size;
-  scan->end_us = scan->id.start_us + MAX (walk.end_us, 0);
+  scan->end_us = scan->id.start_us - scan->id.lead_us + MAX (walk.end_us, 0);
   scan->was_closed = icam_mkv_reader_is_closed (reader) && walk.valid_size == reader->file_size;
   scan->patches = icam_mkv_close_patches (&reader->layout, walk.valid_size, MAX (walk.end_us, 0),
                                           walk.key_frames);

@@ -152,7 +152,7 @@ make_cues (const IcamMkvLayout *layout, const GArray *key_frames)
       icam_ebml_put_size (cues, 0, 1);
       point = cues->len;
       icam_ebml_put_uint (cues, ICAM_MKV_CUE_TIME,
-                          (guint64) MAX (key->offset_us, 0) / ICAM_MKV_TICK_US);
+                          (guint64) MAX (key->offset_us + layout->lead_us, 0) / ICAM_MKV_TICK_US);
       icam_ebml_put_id (cues, ICAM_MKV_CUE_TRACK_POSITIONS);
       icam_ebml_put_size (cues, 0, 1);
       positions = cues->len;
@@ -172,7 +172,7 @@ make_cues (const IcamMkvLayout *layout, const GArray *key_frames)
  * icam_mkv_close_patches:
  * @layout: where the places are
  * @file_size: bytes of the whole file
- * @duration_us: of the segment, µs
+ * @duration_us: of the file, µs
  * @key_frames: of IcamKeyFrame
  *
  * What makes an open file a closed one. The order matters: a kill between any two of them leaves a

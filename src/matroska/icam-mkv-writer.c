@@ -163,6 +163,11 @@ put_tags (GByteArray *out, const IcamSegmentId *id)
   put_tag (out, "ICAM_SEQ", number);
   g_snprintf (number, sizeof number, "%" G_GINT64_FORMAT, id->start_us);
   put_tag (out, "ICAM_START_US", number);
+  if (id->lead_us > 0)
+    {
+      g_snprintf (number, sizeof number, "%" G_GINT64_FORMAT, id->lead_us);
+      put_tag (out, "ICAM_LEAD_US", number);
+    }
   icam_uuid_format (&id->archive, text);
   put_tag (out, "ICAM_ARCHIVE", text);
 
@@ -229,7 +234,7 @@ put_header (IcamMkvWriter *self)
   icam_ebml_put_uint (out, ICAM_MKV_TIMESTAMP_SCALE, ICAM_MKV_TICK_US * 1000);
   self->layout.duration = out->len;
   icam_ebml_put_void (out, ICAM_MKV_DURATION_SLOT);
-  date = CLAMP (self->id.start_us - EPOCH_2001_US, G_MININT64 / 1000, G_MAXINT64 / 1000) * 1000;
+  date = CLAMP (self->id.start_us - self->id.lead_us - EPOCH_2001_US, G_MININT64 / 1000, G_MAXINT64 / 1000) * 1000;
   icam_ebml_put_uint64 (out, ICAM_MKV_DATE_UTC, (guint64) date);
   icam_ebml_put_string (out, ICAM_MKV_MUXING_APP, ICAM_APP_NAME " " ICAM_VERSION);
   icam_ebml_put_string (out, ICAM_MKV_WRITING_APP, ICAM_APP_NAME " " ICAM_VERSION);
@@ -252,7 +257,7 @@ put_header (IcamMkvWriter *self)
 
 /**
  * icam_mkv_writer_new:
- * @id: whose segment it is; its start is where the file's times begin
+ * @id: whose segment it is; the file's times begin with its start, or its lead if it has one
  * @video: (nullable): the video track
  * @audio: (nullable): the audio track
  *
@@ -269,6 +274,8 @@ icam_mkv_writer_new (const IcamSegmentId *id, IcamTrack *video, IcamTrack *audio
 
   self = g_new0 (IcamMkvWriter, 1);
   self->id = *id;
+  self->id.lead_us = MAX (id->lead_us, 0);
+  self->layout.lead_us = self->id.lead_us;
   self->tracks[ICAM_TRACK_VIDEO] = video != NULL ? icam_track_ref (video) : NULL;
   self->tracks[ICAM_TRACK_AUDIO] = audio != NULL ? icam_track_ref (audio) : NULL;
   self->pending = g_byte_array_new ();
@@ -367,7 +374,7 @@ icam_mkv_writer_add (IcamMkvWriter *self, const IcamPacket *packet, GError **err
       return FALSE;
     }
 
-  ticks = to_ticks (packet->utc_us - self->id.start_us);
+  ticks = to_ticks (packet->utc_us - self->id.start_us + self->id.lead_us);
   if (ticks < ICAM_MKV_TICKS_MIN || ticks > G_MAXUINT32)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -383,7 +390,7 @@ icam_mkv_writer_add (IcamMkvWriter *self, const IcamPacket *packet, GError **err
     {
       if (key && packet->track == ICAM_TRACK_VIDEO)
         {
-          IcamKeyFrame frame = { .offset_us = ticks * ICAM_MKV_TICK_US };
+          IcamKeyFrame frame = { .offset_us = ticks * ICAM_MKV_TICK_US - self->id.lead_us };
 
           finish_cluster (self);
           frame.byte_offset = self->flushed + self->pending->len;
@@ -442,7 +449,8 @@ GPtrArray *
 icam_mkv_writer_close (IcamMkvWriter *self, GByteArray *out)
 {
   icam_mkv_writer_flush (self, out);
-  return icam_mkv_close_patches (&self->layout, self->flushed, self->end_us - self->id.start_us,
+  return icam_mkv_close_patches (&self->layout, self->flushed,
+                                 self->end_us - self->id.start_us + self->id.lead_us,
                                  self->key_frames);
 }
 

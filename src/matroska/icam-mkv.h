@@ -61,13 +61,15 @@ typedef struct
   IcamRole role;
   guint32 epoch;
   guint64 seq;
-  gint64 start_us; /* UTC of its first picture */
+  gint64 start_us; /* UTC of its first picture that no earlier segment has */
+  gint64 lead_us;  /* how much earlier the file begins: with pictures that an earlier segment has too, but without which the
+                    * first new ones cannot be decoded; mostly 0 */
 } IcamSegmentId;
 
 /* A key frame: where decoding can begin. */
 typedef struct
 {
-  gint64 offset_us;     /* from the segment's start */
+  gint64 offset_us;     /* from the segment's start; negative in its lead */
   guint64 byte_offset;  /* of the cluster that begins with it, from the start of the file */
 } IcamKeyFrame;
 

@@ -70,10 +70,10 @@ icam_offline_run (const char *data_dir,
 
   printf ("%" G_GUINT64_FORMAT " recordings, %.1f GB, are as they should be.\n", result.segments,
           (double) result.bytes / 1e9);
-  printf ("%u unfinished, %u missing, %u unknown, %u damaged, %u foreign\n", result.unfinished, result.missing,
-          result.unknown, result.damaged, result.foreign);
+  printf ("%u unfinished, %u missing, %u unknown, %u damaged, %u foreign, %u overlapping\n", result.unfinished,
+          result.missing, result.unknown, result.damaged, result.foreign, result.overlapping);
   if (rebuild)
     return 0;
 
-  return result.missing + result.unknown + result.damaged + result.foreign > 0 ? 1 : 0;
+  return result.missing + result.unknown + result.damaged + result.foreign + result.overlapping > 0 ? 1 : 0;
 }

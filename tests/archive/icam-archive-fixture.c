@@ -19,9 +19,17 @@ void
 fixture_setup (Fixture *self, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *top = g_dir_make_tmp ("icam-archive-XXXXXX", &error);
 
-  self->top = g_dir_make_tmp ("icam-archive-XXXXXX", &error);
   g_assert_no_error (error);
+  fixture_setup_at (self, top);
+}
+
+/* For a process that takes part in another's test. */
+void
+fixture_setup_at (Fixture *self, const char *top)
+{
+  self->top = g_strdup (top);
   self->data_dir = g_build_filename (self->top, "data", NULL);
   self->folder = g_build_filename (self->top, "folder", NULL);
   self->clock = ICAM_CLOCK (icam_test_clock_new (START_US));
@@ -215,6 +223,7 @@ fixture_frames (Fixture *self, const IcamSegmentRow *row)
       g_assert_true (icam_mkv_reader_next (reader, &packet, &error));
       g_assert_true (packet.flags & ICAM_PACKET_KEY);
       g_assert_cmpint (packet.utc_us, ==, row->start_us + key->offset_us);
+      g_assert_true (i == 0 || key->offset_us > key[-1].offset_us);
       icam_packet_clear (&packet);
     }
 

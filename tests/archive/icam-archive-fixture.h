@@ -23,6 +23,8 @@ typedef struct
 
 void     fixture_setup       (Fixture       *self,
                               gconstpointer  unused);
+void     fixture_setup_at    (Fixture       *self,
+                              const char    *top);
 void     fixture_teardown    (Fixture       *self,
                               gconstpointer  unused);
 void     fixture_open        (Fixture       *self);

@@ -89,6 +89,53 @@ test_span (Fixture *self, gconstpointer unused)
   close (fd);
 }
 
+/* A camera was connected again and has sent again what it had kept: times rise, nothing is missing. */
+static void
+test_sent_again (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IcamMkvReader) reader = NULL;
+  g_autofree char *path = g_build_filename (self->top, "out.mkv", NULL);
+  IcamRecording *recording;
+  gint64 last = 0;
+  guint next = 0, n = 0;
+  IcamPacket packet;
+  int fd = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  fixture_push_frames (recording, START_US, 0, 80);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  fixture_push_frames (recording, START_US + 20 * FRAME_US, 20, 100);
+  icam_archive_sync (self->archive);
+  g_assert_true (icam_archive_export (self->archive, &self->channel, ICAM_ROLE_MAIN, START_US,
+                                      START_US + 120 * FRAME_US, fd, NULL, NULL, NULL, NULL, NULL,
+                                      NULL, &error));
+  g_assert_no_error (error);
+  reader = icam_mkv_reader_new (fd, &error);
+  g_assert_no_error (error);
+  for (; icam_mkv_reader_next (reader, &packet, &error); n++)
+    {
+      guint32 number;
+
+      memcpy (&number, g_bytes_get_data (packet.data, NULL), sizeof number);
+      number = GUINT32_FROM_LE (number);
+      g_assert_cmpint (packet.utc_us, >, last);
+      last = packet.utc_us;
+      if (number == next)
+        {
+          g_assert_cmpint (ABS (packet.utc_us - (START_US + number * FRAME_US)), <=, 200);
+          next++;
+        }
+      icam_packet_clear (&packet);
+    }
+  g_assert_no_error (error);
+  g_assert_cmpuint (next, ==, 120);
+  g_assert_cmpuint (n, ==, 140);
+  close (fd);
+  icam_recording_free (recording);
+}
+
 typedef struct
 {
   Fixture *fixture;
@@ -179,6 +226,7 @@ main (int argc, char **argv)
 #define ADD(name, func)                                                                            \
   g_test_add ("/archive/export/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("span", test_span);
+  ADD ("sent-again", test_sent_again);
   ADD ("pipe", test_pipe);
   ADD ("cancel", test_cancel);
   ADD ("nothing", test_nothing);

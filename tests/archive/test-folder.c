@@ -542,7 +542,7 @@ check_clean (Fixture *self, guint64 segments)
   g_assert_no_error (error);
   g_assert_cmpuint (result.segments, ==, segments);
   g_assert_cmpuint (result.unfinished + result.missing + result.unknown + result.damaged
-                      + result.foreign,
+                      + result.foreign + result.overlapping,
                     ==, 0);
 }
 

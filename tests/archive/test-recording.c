@@ -187,6 +187,49 @@ test_clock_goes_back (Fixture *self, gconstpointer unused)
   icam_recording_free (recording);
 }
 
+/* What a camera sends again when it is connected again is not recorded again; what it had kept and we
+ * had not, is. */
+static void
+test_sent_again (Fixture *self, gconstpointer unused)
+{
+  IcamRecording *recording;
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
+  g_autoptr (GArray) frames = NULL;
+  gint64 end = START_US + 75 * FRAME_US;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  fixture_push_frames (recording, START_US, 0, 75);
+  icam_test_clock_advance (ICAM_TEST_CLOCK (self->clock), 12 * G_USEC_PER_SEC);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_SILENT);
+  icam_test_clock_advance (ICAM_TEST_CLOCK (self->clock), 2 * G_USEC_PER_SEC);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  /* Nothing new: no segment of it. */
+  fixture_push_frames (recording, START_US + 20 * FRAME_US, 20, 50);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 1);
+
+  /* From the group in which the new ones begin. */
+  fixture_push_frames (recording, START_US + 20 * FRAME_US, 20, 80);
+  icam_archive_sync (self->archive);
+  icam_recording_free (recording);
+  icam_archive_sync (self->archive);
+  g_clear_pointer (&rows, g_array_unref);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_cmpuint (segment_at (rows, 0)->epoch, ==, segment_at (rows, 1)->epoch);
+  g_assert_cmpint (segment_at (rows, 0)->end_us, ==, end);
+  g_assert_cmpint (segment_at (rows, 1)->start_us, ==, end);
+  frames = fixture_frames (self, segment_at (rows, 1));
+  g_assert_cmpuint (g_array_index (frames, guint32, 0), ==, 60);
+  g_assert_cmpuint (frames->len, ==, 40);
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 0);
+}
+
 static void
 test_gap_inside (Fixture *self, gconstpointer unused)
 {
@@ -415,6 +458,7 @@ main (int argc, char **argv)
   ADD ("stop-is-a-gap", test_stop_is_a_gap);
   ADD ("cuts", test_cuts);
   ADD ("clock-goes-back", test_clock_goes_back);
+  ADD ("sent-again", test_sent_again);
   ADD ("gap-inside", test_gap_inside);
   ADD ("sixteen-streams", test_many);
   ADD ("slow-disk", test_slow_disk);

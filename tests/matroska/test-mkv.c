@@ -412,6 +412,61 @@ test_not_ours (void)
     }
 }
 
+/* A file that begins before its segment does: with what an earlier one has too. */
+static void
+test_lead (void)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (IcamTrack) video = make_video (ICAM_CODEC_H264);
+  g_autoptr (IcamMkvWriter) writer = NULL;
+  g_autoptr (IcamMkvReader) reader = NULL;
+  g_autoptr (GPtrArray) patches = NULL;
+  g_autoptr (GArray) keys = NULL;
+  g_autoptr (GError) error = NULL;
+  IcamSegmentId id = make_id ();
+  IcamPacket packet;
+  int fd;
+
+  id.lead_us = 330000;
+  writer = icam_mkv_writer_new (&id, video, NULL);
+  for (guint i = 0; i < 50; i++)
+    add (writer, ICAM_TRACK_VIDEO, START_US - id.lead_us + i * 40000, i % 25 == 0, 300, (guint8) i);
+  patches = icam_mkv_writer_close (writer, out);
+  fd = to_fd (out);
+
+  /* As it is when the recorder dies, then closed. */
+  for (guint closed = 0; closed < 2; closed++)
+    {
+      g_autoptr (IcamMkvScan) scan = NULL;
+
+      if (closed)
+        apply (fd, patches);
+      scan = icam_mkv_scan (fd, &error);
+      g_assert_no_error (error);
+      g_assert_true (scan->was_closed == (closed == 1));
+      g_assert_cmpint (scan->id.lead_us, ==, id.lead_us);
+      g_assert_cmpint (scan->id.start_us, ==, START_US);
+      g_assert_cmpint (scan->end_us, ==, START_US - id.lead_us + 2000000);
+      g_assert_cmpuint (scan->key_frames->len, ==, 2);
+      g_assert_cmpint (g_array_index (scan->key_frames, IcamKeyFrame, 0).offset_us, ==, -id.lead_us);
+      g_assert_cmpint (g_array_index (scan->key_frames, IcamKeyFrame, 1).offset_us, ==,
+                       1000000 - id.lead_us);
+    }
+  reader = icam_mkv_reader_new (fd, &error);
+  g_assert_no_error (error);
+  keys = icam_mkv_reader_dup_key_frames (reader);
+  g_assert_cmpint (g_array_index (keys, IcamKeyFrame, 0).offset_us, ==, -id.lead_us);
+  g_assert_true (icam_mkv_reader_seek_time (reader, START_US + 669999, &error));
+  g_assert_true (icam_mkv_reader_next (reader, &packet, &error));
+  g_assert_cmpint (packet.utc_us, ==, START_US - id.lead_us);
+  icam_packet_clear (&packet);
+  g_assert_true (icam_mkv_reader_seek_time (reader, START_US + 670000, &error));
+  g_assert_true (icam_mkv_reader_next (reader, &packet, &error));
+  g_assert_cmpint (packet.utc_us, ==, START_US + 670000);
+  icam_packet_clear (&packet);
+  close (fd);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -421,6 +476,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matroska/codecs", test_codecs);
   g_test_add_func ("/matroska/follow", test_follow);
   g_test_add_func ("/matroska/many-key-frames", test_many_key_frames);
+  g_test_add_func ("/matroska/lead", test_lead);
   g_test_add_func ("/matroska/refused", test_refused);
   g_test_add_func ("/matroska/mutated", test_mutated);
   g_test_add_func ("/matroska/not-ours", test_not_ours);
