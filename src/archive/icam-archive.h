@@ -221,6 +221,8 @@ typedef struct
   char *token; /* source token, or "0" */
   char *main_profile, *sub_profile; /* attributes, not keys; NULL none */
   char *main_uri, *sub_uri;         /* without credentials; asked anew at each connect where the device can be asked */
+  char *main_path, *sub_path;       /* the way by which the stream came, see IcamPath; NULL not known */
+  char *fingerprint;                /* of the certificate of its streams, NULL none was shown */
 } IcamChannelRow;
 
 typedef struct

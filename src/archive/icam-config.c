@@ -30,7 +30,8 @@ static const char *const migrations[] = {
   "CREATE TABLE channel ("
   "  id BLOB PRIMARY KEY CHECK (length (id) = 16), device BLOB REFERENCES device (id) ON DELETE "
   "SET NULL,"
-  "  token TEXT NOT NULL, main_profile TEXT, sub_profile TEXT, main_uri TEXT, sub_uri TEXT) STRICT;"
+  "  token TEXT NOT NULL, main_profile TEXT, sub_profile TEXT, main_uri TEXT, sub_uri TEXT,"
+  "  main_path TEXT, sub_path TEXT, fingerprint TEXT) STRICT;"
   "CREATE INDEX channel_device ON channel (device);"
   "CREATE TABLE camera ("
   "  id BLOB PRIMARY KEY CHECK (length (id) = 16), channel BLOB NOT NULL REFERENCES channel (id),"
@@ -385,7 +386,8 @@ icam_config_load_channels (IcamConfig *self, GError **error)
 
   query = icam_sql_query (
     self->sql, error,
-    "SELECT id, device, token, main_profile, sub_profile, main_uri, sub_uri FROM channel"
+    "SELECT id, device, token, main_profile, sub_profile, main_uri, sub_uri, main_path,"
+    " sub_path, fingerprint FROM channel"
     " WHERE device IS NOT NULL ORDER BY rowid",
     "");
   if (query == NULL)
@@ -404,6 +406,9 @@ icam_config_load_channels (IcamConfig *self, GError **error)
       channel->sub_profile = icam_sql_column_dup (query, 4);
       channel->main_uri = icam_sql_column_dup (query, 5);
       channel->sub_uri = icam_sql_column_dup (query, 6);
+      channel->main_path = icam_sql_column_dup (query, 7);
+      channel->sub_path = icam_sql_column_dup (query, 8);
+      channel->fingerprint = icam_sql_column_dup (query, 9);
       g_ptr_array_add (rows, channel);
     }
   return NULL;
@@ -471,12 +476,14 @@ static gboolean
 save_channel (IcamSql *sql, const IcamChannelRow *channel, GError **error)
 {
   return icam_sql_run (sql, error,
-                       "INSERT INTO channel VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                       "INSERT INTO channel VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
                        " ON CONFLICT (id) DO UPDATE SET device = ?2, token = ?3, main_profile = ?4,"
-                       " sub_profile = ?5, main_uri = ?6, sub_uri = ?7",
-                       "uusssss", &channel->id, &channel->device,
+                       " sub_profile = ?5, main_uri = ?6, sub_uri = ?7, main_path = ?8,"
+                       " sub_path = ?9, fingerprint = ?10",
+                       "uussssssss", &channel->id, &channel->device,
                        channel->token != NULL ? channel->token : "0", channel->main_profile,
-                       channel->sub_profile, channel->main_uri, channel->sub_uri);
+                       channel->sub_profile, channel->main_uri, channel->sub_uri,
+                       channel->main_path, channel->sub_path, channel->fingerprint);
 }
 
 static gboolean

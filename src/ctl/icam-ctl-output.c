@@ -323,6 +323,19 @@ icam_ctl_camera_words (IcamCamera *camera)
                                   icam_camera_get_retry_at (camera), g_get_real_time ());
 }
 
+/* By which way a stream comes; NULL if the recorder does not say. */
+static const char *
+path_of (IcamCamera *camera,
+         const char *role)
+{
+  GVariant *paths = icam_dbus_camera_get_paths (icam_camera_get_proxy (camera));
+  const char *path = NULL;
+
+  if (paths != NULL)
+    g_variant_lookup (paths, role, "&s", &path);
+  return path;
+}
+
 /**
  * icam_ctl_json_camera:
  * @builder: where an object may stand
@@ -374,6 +387,7 @@ icam_ctl_json_camera (JsonBuilder *builder,
           json_builder_set_member_name (builder, "frames_per_second");
           json_builder_add_double_value (builder, rate);
           icam_ctl_json_string (builder, "audio", *audio != '\0' ? audio : NULL);
+          icam_ctl_json_string (builder, "path", path_of (camera, role));
           json_builder_end_object (builder);
         }
     }

@@ -122,6 +122,19 @@ streams_of (IcamCameraObject *self)
   return g_variant_builder_end (&builder);
 }
 
+static GVariant *
+paths_of (IcamCameraObject *self)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
+
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    if (self->streams[i] != NULL)
+      g_variant_builder_add (&builder, "{ss}", icam_role_to_string ((IcamRole) i),
+                             icam_path_to_string (icam_stream_session_get_path (self->streams[i])));
+
+  return g_variant_builder_end (&builder);
+}
+
 static void
 tell_journal (IcamCameraObject *self,
               const char       *state,
@@ -181,6 +194,7 @@ update (IcamCameraObject *self)
   icam_dbus_camera_set_retry_at (self->skeleton, retry_of (self));
   icam_dbus_camera_set_identity (self->skeleton, icam_identity_to_string (identity));
   icam_dbus_camera_set_streams (self->skeleton, streams_of (self));
+  icam_dbus_camera_set_paths (self->skeleton, paths_of (self));
   icam_dbus_camera_set_motion (self->skeleton, icam_event_recorder_is_motion (self->events));
   icam_dbus_camera_set_detector_state (self->skeleton, icam_stream_session_get_detector (detected_stream (self)));
   icam_dbus_camera_set_detection (self->skeleton, !self->row->blind);

@@ -850,6 +850,43 @@ take_stream (IcamDeviceSession *self,
   return icam_stream_session_new (self->context, &channel->row->id, role);
 }
 
+/* By which way it comes, and what it showed, is kept for the next start. */
+static void
+learn_stream (IcamDeviceSession *self,
+              Channel           *channel,
+              IcamStreamSession *stream)
+{
+  gboolean main = icam_stream_session_get_role (stream) == ICAM_ROLE_MAIN;
+  gboolean different = FALSE;
+
+  if (icam_stream_session_get_state (stream) != ICAM_STREAM_CONNECTED)
+    return;
+
+  set_text (main ? &channel->row->main_path : &channel->row->sub_path, icam_path_to_string (icam_stream_session_get_path (stream)),
+            &different);
+  if (icam_stream_session_get_fingerprint (stream) != NULL)
+    set_text (&channel->row->fingerprint, icam_stream_session_get_fingerprint (stream), &different);
+  if (different)
+    save (self);
+}
+
+static void
+on_stream_changed (IcamStreamSession *stream,
+                   IcamDeviceSession *self)
+{
+  learn_stream (self, find_channel (self, icam_stream_session_get_channel (stream)), stream);
+}
+
+static void
+forget_certificate (IcamDeviceSession *self,
+                    Channel           *channel,
+                    IcamStreamSession *stream,
+                    gpointer           data)
+{
+  g_clear_pointer (&channel->row->fingerprint, g_free);
+  icam_stream_session_remember (stream, icam_stream_session_get_path (stream), NULL);
+}
+
 /**
  * icam_device_session_use:
  * @self: a session
@@ -881,6 +918,11 @@ icam_device_session_use (IcamDeviceSession *self,
 
       channel->streams[role] = stream;
       g_signal_connect (stream, "connect-wanted", G_CALLBACK (on_connect_wanted), self);
+      g_signal_connect (stream, "changed", G_CALLBACK (on_stream_changed), self);
+      if (icam_stream_session_get_state (stream) == ICAM_STREAM_IDLE)
+        icam_stream_session_remember (stream, icam_path_from_string (role == ICAM_ROLE_MAIN ? channel->row->main_path : channel->row->sub_path),
+                                      channel->row->fingerprint);
+      learn_stream (self, channel, stream);
       icam_stream_session_record (stream, detect && role == (has_sub ? ICAM_ROLE_SUB : ICAM_ROLE_MAIN), self->identity);
       if (paused)
         icam_stream_session_hold (stream, ICAM_GAP_PAUSED, NULL);
@@ -966,6 +1008,8 @@ icam_device_session_set_credentials (IcamDeviceSession *self,
   g_clear_object (&self->fetching);
   set_text (&self->row->user, user, &different);
   set_text (&self->row->authentication, "", &different);
+  /* Whoever enters the password trusts what answers now. */
+  each_stream (self, forget_certificate, NULL);
   save (self);
 
   g_clear_pointer (&self->secret, icam_secret_unref);

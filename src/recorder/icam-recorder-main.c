@@ -190,6 +190,8 @@ main (int    argc,
   g_autoptr (GPtrArray) arguments = NULL;
   IcamServiceOptions options = { 0 };
 
+  /* Cameras are asked directly: a proxy of the desktop is no place for what they show. */
+  g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
   setlocale (LC_ALL, "");
   arguments = g_ptr_array_new_with_free_func (g_free);
   for (int i = 0; i < argc; i++)

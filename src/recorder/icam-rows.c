@@ -50,6 +50,9 @@ icam_channel_row_copy (const IcamChannelRow *row)
   copy->sub_profile = g_strdup (row->sub_profile);
   copy->main_uri = g_strdup (row->main_uri);
   copy->sub_uri = g_strdup (row->sub_uri);
+  copy->main_path = g_strdup (row->main_path);
+  copy->sub_path = g_strdup (row->sub_path);
+  copy->fingerprint = g_strdup (row->fingerprint);
   return copy;
 }
 

@@ -24,6 +24,8 @@ struct _IcamStreamSession
   IcamRole role;
   IcamIdentity identity;
   gboolean detect;
+  IcamPath path;     /* that succeeded last */
+  char *fingerprint; /* of the certificate that is expected, or NULL */
 
   IcamLiveStream *live;
   IcamRecording *recording;     /* NULL: only looked at */
@@ -146,6 +148,9 @@ fail (IcamStreamSession *self,
 
   if (self->connected_boot != 0 && now - self->connected_boot >= STEADY_US)
     self->failures = 0;
+  /* What succeeded before does so no longer: all ways are tried again. */
+  if (self->connected_boot == 0 && !g_error_matches (error, ICAM_ERROR, ICAM_ERROR_UNREACHABLE))
+    self->path = ICAM_PATH_AUTO;
   g_debug ("%s failed (%s): %s", self->uri != NULL ? self->uri : "A stream", icam_gap_cause_to_string (cause),
            error->message);
   drop_connection (self, cause);
@@ -172,6 +177,9 @@ on_connected (IcamStreamPipeline *pipeline,
   leave_gate (self);
   icam_stream_pipeline_get_info (pipeline, &self->info);
   self->info_known = TRUE;
+  self->path = icam_stream_pipeline_get_path (pipeline);
+  if (self->fingerprint == NULL)
+    self->fingerprint = icam_stream_pipeline_dup_fingerprint (pipeline);
   self->state = ICAM_STREAM_CONNECTED;
   self->connected_boot = icam_clock_boottime (self->context->clock);
   g_clear_error (&self->error);
@@ -252,6 +260,8 @@ on_entered (GObject      *source,
   config.store = self->store != NULL ? ICAM_SEGMENT_STORE (self->store) : NULL;
   config.live = self->live;
   config.detect = self->detect;
+  config.path = self->path;
+  config.fingerprint = self->fingerprint;
   self->pipeline = icam_stream_pipeline_new (&config);
   g_signal_connect (self->pipeline, "connected", G_CALLBACK (on_connected), self);
   g_signal_connect (self->pipeline, "failed", G_CALLBACK (on_failed), self);
@@ -282,6 +292,7 @@ icam_stream_session_finalize (GObject *object)
   IcamStreamSession *self = ICAM_STREAM_SESSION (object);
 
   g_clear_error (&self->error);
+  g_free (self->fingerprint);
   g_free (self->detector);
   g_free (self->uri);
   g_free (self->user);
@@ -362,6 +373,48 @@ icam_stream_session_record (IcamStreamSession *self,
   icam_stream_pipeline_set_store (self->pipeline, ICAM_SEGMENT_STORE (self->store));
   if (detect)
     icam_stream_pipeline_set_detect (self->pipeline, TRUE);
+}
+
+/**
+ * icam_stream_session_remember:
+ * @self: a session
+ * @path: by which the stream came before
+ * @fingerprint: (nullable): SHA-256 in hexadecimal of the certificate that was shown before; %NULL: what comes next is believed
+ *
+ * For the next connection.
+ */
+void
+icam_stream_session_remember (IcamStreamSession *self,
+                              IcamPath           path,
+                              const char        *fingerprint)
+{
+  self->path = path;
+  g_free (self->fingerprint);
+  self->fingerprint = g_strdup (fingerprint);
+}
+
+/**
+ * icam_stream_session_get_path:
+ * @self: a session
+ *
+ * Returns: by which way the stream comes, or came last
+ */
+IcamPath
+icam_stream_session_get_path (IcamStreamSession *self)
+{
+  return self->path;
+}
+
+/**
+ * icam_stream_session_get_fingerprint:
+ * @self: a session
+ *
+ * Returns: (transfer none) (nullable): of the certificate that was shown
+ */
+const char *
+icam_stream_session_get_fingerprint (IcamStreamSession *self)
+{
+  return self->fingerprint;
 }
 
 /**

@@ -35,6 +35,11 @@ void                  icam_stream_session_record        (IcamStreamSession    *s
                                                          IcamIdentity          identity);
 void                  icam_stream_session_set_detect    (IcamStreamSession    *self,
                                                          gboolean              detect);
+void                  icam_stream_session_remember      (IcamStreamSession    *self,
+                                                         IcamPath              path,
+                                                         const char           *fingerprint);
+IcamPath              icam_stream_session_get_path      (IcamStreamSession    *self);
+const char           *icam_stream_session_get_fingerprint (IcamStreamSession  *self);
 void                  icam_stream_session_start         (IcamStreamSession    *self);
 void                  icam_stream_session_connect       (IcamStreamSession    *self,
                                                          const char           *uri,

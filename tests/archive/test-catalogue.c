@@ -69,6 +69,9 @@ make_rows (const char *name)
   channel->device = device->id;
   channel->token = g_strdup ("VideoSource_1");
   channel->main_uri = g_strdup ("rtsp://192.0.2.7/main");
+  channel->main_path = g_strdup ("rtsp-tcp");
+  channel->sub_path = g_strdup ("rtsp-udp");
+  channel->fingerprint = g_strdup ("0123");
   g_ptr_array_add (rows.channels, channel);
 
   icam_uuid_generate (&camera->id);
@@ -130,6 +133,9 @@ test_configuration (Fixture *self, gconstpointer unused)
   g_assert_cmpuint (channels->len, ==, 1);
   g_assert_true (
     icam_uuid_equal (&((IcamChannelRow *) g_ptr_array_index (channels, 0))->device, &device->id));
+  g_assert_cmpstr (((IcamChannelRow *) g_ptr_array_index (channels, 0))->main_path, ==, "rtsp-tcp");
+  g_assert_cmpstr (((IcamChannelRow *) g_ptr_array_index (channels, 0))->sub_path, ==, "rtsp-udp");
+  g_assert_cmpstr (((IcamChannelRow *) g_ptr_array_index (channels, 0))->fingerprint, ==, "0123");
   cameras = icam_archive_load_cameras (self->archive, &error);
   g_assert_cmpuint (cameras->len, ==, 1);
   camera = g_ptr_array_index (cameras, 0);
