@@ -9,7 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "app/icam-accessible.h"
-#include "app/icam-add-view.h"
+#include "app/icam-add-device.h"
 #include "client/icam-words.h"
 
 struct _IcamAddWindow
@@ -17,11 +17,8 @@ struct _IcamAddWindow
   AdwWindow parent_instance;
 
   IcamClient *client;
-  char *address;
-  char *found_path;
-  IcamDBusProbe *probe;
-  GCancellable *cancellable;
-  gboolean busy;
+  gboolean adding;
+  guint n_added; /* cameras, so far */
 
   AdwWindowTitle *title;
   GtkWidget *add_button;
@@ -32,8 +29,7 @@ struct _IcamAddWindow
   GtkWidget *look_button;
   GtkSpinner *spinner;
   GtkWidget *look_label;
-  AdwPreferencesGroup *views_group;
-  GtkBox *views;
+  GtkBox *devices;
 };
 
 enum
@@ -46,49 +42,89 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (IcamAddWindow, icam_add_window, ADW_TYPE_WINDOW)
 
-static IcamAddView *
-first_view (IcamAddWindow *self)
+static IcamAddDevice *
+first_device (IcamAddWindow *self)
 {
-  return (IcamAddView *) gtk_widget_get_first_child (GTK_WIDGET (self->views));
+  return (IcamAddDevice *) gtk_widget_get_first_child (GTK_WIDGET (self->devices));
 }
 
-static IcamAddView *
-next_view (IcamAddView *view)
+static IcamAddDevice *
+next_device (IcamAddDevice *device)
 {
-  return (IcamAddView *) gtk_widget_get_next_sibling (GTK_WIDGET (view));
+  return (IcamAddDevice *) gtk_widget_get_next_sibling (GTK_WIDGET (device));
 }
 
-/* It can be added when there is at least one view that is wanted, and each of those has a name. */
+/* How many there are of them: all, at work, with a picture, complete. */
 static void
-update_sensitive (IcamAddWindow *self)
+count (IcamAddWindow *self,
+       guint         *n_devices,
+       guint         *n_busy,
+       guint         *n_answered,
+       guint         *n_complete)
 {
-  gboolean complete = FALSE;
-
-  for (IcamAddView *view = first_view (self); view != NULL; view = next_view (view))
+  *n_devices = *n_busy = *n_answered = *n_complete = 0;
+  for (IcamAddDevice *device = first_device (self); device != NULL; device = next_device (device))
     {
-      g_autofree char *name = g_strstrip (g_strdup (icam_add_view_get_name (view)));
-
-      if (!icam_add_view_get_wanted (view))
-        continue;
-      complete = *name != '\0';
-      if (!complete)
-        break;
+      (*n_devices)++;
+      *n_busy += icam_add_device_is_busy (device);
+      *n_answered += icam_add_device_has_views (device);
+      *n_complete += icam_add_device_is_complete (device);
     }
-  gtk_widget_set_sensitive (self->add_button, complete && !self->busy && self->probe != NULL);
-  gtk_widget_set_sensitive (self->look_button, !self->busy);
 }
 
+/* What can be pressed, and what is written on it. Who does not answer keeps the others from nothing; who answers but has no
+ * name is asked for one first. */
 static void
-set_busy (IcamAddWindow *self,
-          gboolean       busy,
-          const char    *words)
+update (IcamAddWindow *self)
 {
-  self->busy = busy;
-  gtk_widget_set_visible (GTK_WIDGET (self->spinner), busy);
-  gtk_spinner_set_spinning (self->spinner, busy);
+  guint n_devices, n_busy, n_answered, n_complete;
+  const char *words;
+  gboolean failed = FALSE;
+
+  count (self, &n_devices, &n_busy, &n_answered, &n_complete);
+  for (IcamAddDevice *device = first_device (self); device != NULL; device = next_device (device))
+    failed = failed || icam_add_device_get_error (device) != NULL;
+  if (n_busy > 0)
+    words = self->adding    ? _("Adding…")
+            : n_devices > 1 ? _("Looking at the cameras…")
+                            : _("Looking at the camera…");
+  else if (failed)
+    words = _("Try again");
+  else if (n_answered > 0)
+    words = _("Look again");
+  else
+    words = n_devices > 1 ? _("Show pictures") : _("Show picture");
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), n_busy > 0);
+  gtk_spinner_set_spinning (self->spinner, n_busy > 0);
   gtk_label_set_text (GTK_LABEL (self->look_label), words);
   icam_accessible_set_label (self->look_button, words);
-  update_sensitive (self);
+  gtk_widget_set_sensitive (self->look_button, n_busy == 0);
+  if (n_answered > 0)
+    gtk_widget_remove_css_class (self->look_button, "suggested-action");
+  else
+    gtk_widget_add_css_class (self->look_button, "suggested-action");
+  gtk_widget_set_sensitive (self->add_button,
+                            n_busy == 0 && n_complete > 0 && n_complete == n_answered);
+  if (n_devices == 1)
+    {
+      g_autofree char *subtitle = icam_add_device_dup_subtitle (first_device (self));
+
+      adw_window_title_set_subtitle (self->title, subtitle);
+    }
+  else
+    {
+      g_autofree char *subtitle
+        = g_strdup_printf (ngettext ("%u device", "%u devices", n_devices), n_devices);
+
+      adw_window_title_set_subtitle (self->title, subtitle);
+    }
+}
+
+static gboolean
+is_about_password (const GError *error)
+{
+  return g_error_matches (error, ICAM_ERROR, ICAM_ERROR_WRONG_PASSWORD)
+         || g_error_matches (error, ICAM_ERROR, ICAM_ERROR_PASSWORD_NEEDED);
 }
 
 static void
@@ -98,182 +134,90 @@ show_problem (IcamAddWindow *self,
   g_autofree char *words = error != NULL ? icam_words_error (error) : NULL;
 
   gtk_widget_remove_css_class (self->password_row, "error");
-  gtk_widget_remove_css_class (self->user_row, "error");
   if (words != NULL)
     gtk_label_set_text (self->problem_label, words);
   gtk_revealer_set_reveal_child (self->problem_revealer, words != NULL);
-  if (g_error_matches (error, ICAM_ERROR, ICAM_ERROR_WRONG_PASSWORD)
-      || g_error_matches (error, ICAM_ERROR, ICAM_ERROR_PASSWORD_NEEDED))
+}
+
+static void
+looked_cb (IcamAddWindow *self)
+{
+  guint n_devices, n_busy, n_answered, n_complete;
+  gboolean wrong = FALSE;
+
+  count (self, &n_devices, &n_busy, &n_answered, &n_complete);
+  if (n_busy > 0)
+    return;
+  for (IcamAddDevice *device = first_device (self); device != NULL; device = next_device (device))
+    wrong = wrong || is_about_password (icam_add_device_get_error (device));
+  if (wrong)
     {
       gtk_widget_add_css_class (self->password_row, "error");
       gtk_widget_grab_focus (self->password_row);
       gtk_editable_select_region (GTK_EDITABLE (self->password_row), 0, -1);
     }
-}
-
-static void
-clear_views (IcamAddWindow *self)
-{
-  GtkWidget *child;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->views))) != NULL)
-    {
-      icam_add_view_stop (ICAM_ADD_VIEW (child));
-      gtk_box_remove (self->views, child);
-    }
-  gtk_widget_set_visible (GTK_WIDGET (self->views_group), FALSE);
-}
-
-static void add_cb (IcamAddWindow *self);
-
-static void
-show_views (IcamAddWindow *self)
-{
-  GVariant *channels = icam_dbus_probe_get_channels (self->probe);
-  const char *maker = icam_dbus_probe_get_manufacturer (self->probe);
-  const char *model = icam_dbus_probe_get_model (self->probe);
-  g_autofree char *device = g_strstrip (g_strdup_printf ("%s %s", maker != NULL ? maker : "",
-                                                         model != NULL ? model : ""));
-  gsize n_views = channels != NULL ? g_variant_n_children (channels) : 0;
-
-  clear_views (self);
-  if (*device != '\0')
-    {
-      g_autofree char *subtitle = g_strdup_printf ("%s · %s", device, self->address);
-
-      adw_window_title_set_subtitle (self->title, subtitle);
-    }
-  for (gsize i = 0; i < n_views; i++)
-    {
-      const char *token, *name;
-      GtkWidget *view;
-      g_autofree char *proposed = NULL;
-
-      g_variant_get_child (channels, i, "(&s&suusb)", &token, &name, NULL, NULL, NULL, NULL);
-      proposed = *name != '\0' ? g_strdup (name)
-                               /* Translators: proposed name of a camera, with a number */
-                               : g_strdup_printf (_("Camera %d"), (int) i + 1);
-      view = icam_add_view_new (self->probe, token, proposed, n_views > 1);
-      g_signal_connect_swapped (view, "changed", G_CALLBACK (update_sensitive), self);
-      g_signal_connect_swapped (view, "activate", G_CALLBACK (add_cb), self);
-      gtk_box_append (self->views, view);
-    }
-  if (n_views > 1)
-    {
-      g_autofree char *text
-        = g_strdup_printf (ngettext ("This device shows %d view. Choose what to record.",
-                                     "This device shows %d views. Choose what to record.", n_views),
-                           (int) n_views);
-
-      adw_preferences_group_set_description (self->views_group, text);
-    }
-  gtk_widget_set_visible (GTK_WIDGET (self->views_group), n_views > 0);
-  update_sensitive (self);
-  if (n_views > 0)
+  else if (n_complete > 0)
     gtk_widget_grab_focus (self->add_button);
 }
 
-static void
-probe_cb (GObject      *source,
-          GAsyncResult *result,
-          gpointer      user_data)
-{
-  g_autoptr (IcamAddWindow) self = user_data;
-  g_autoptr (IcamDBusProbe) probe = NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean ready
-    = icam_client_probe_finish (ICAM_CLIENT (source), result, &probe, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->cancellable == NULL)
-    {
-      /* The window was closed: nobody looks any more. */
-      if (probe != NULL)
-        icam_dbus_probe_call_close (probe, g_variant_new ("a{sv}", NULL), NULL, NULL, NULL);
-      return;
-    }
-  if (probe != NULL)
-    g_set_object (&self->probe, probe);
-  set_busy (self, FALSE, ready ? _("Look again") : _("Try again"));
-  show_problem (self, ready ? NULL : error);
-  if (ready)
-    show_views (self);
-}
-
+/* At all of them, or, while some show their pictures already, at those that do not. */
 static void
 look_cb (IcamAddWindow *self)
 {
   const char *user = gtk_editable_get_text (GTK_EDITABLE (self->user_row));
+  guint n_devices, n_busy, n_answered, n_complete;
   g_autoptr (IcamSecret) secret = NULL;
 
-  if (self->busy)
+  count (self, &n_devices, &n_busy, &n_answered, &n_complete);
+  if (n_busy > 0)
     return;
-  secret = icam_secret_new (gtk_editable_get_text (GTK_EDITABLE (self->password_row)));
   show_problem (self, NULL);
-  clear_views (self);
-  set_busy (self, TRUE, _("Looking at the camera…"));
+  secret = icam_secret_new (gtk_editable_get_text (GTK_EDITABLE (self->password_row)));
   if (secret == NULL)
     {
       g_autoptr (GError) error
         = icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "password", NULL);
 
-      set_busy (self, FALSE, _("Try again"));
       show_problem (self, error);
       return;
     }
-  if (self->probe != NULL)
-    icam_client_retry_probe_async (self->client, self->probe, user, secret, self->cancellable,
-                                   probe_cb, g_object_ref (self));
-  else
-    icam_client_probe_async (self->client, self->address, user, secret, self->found_path,
-                             self->cancellable, probe_cb, g_object_ref (self));
+  for (IcamAddDevice *device = first_device (self); device != NULL; device = next_device (device))
+    if (n_answered == n_devices || !icam_add_device_has_views (device))
+      icam_add_device_look (device, user, secret);
 }
 
 static void
-added_cb (GObject      *source,
-          GAsyncResult *result,
-          gpointer      user_data)
+device_added_cb (IcamAddWindow *self,
+                 guint          n_cameras,
+                 IcamAddDevice *device)
 {
-  g_autoptr (IcamAddWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) paths = icam_client_add_finish (ICAM_CLIENT (source), result, &error);
+  guint n_devices, n_busy, n_answered, n_complete;
 
-  if (self->cancellable == NULL)
-    return;
-  if (paths == NULL)
+  self->n_added += n_cameras;
+  if (n_cameras > 0)
     {
-      set_busy (self, FALSE, _("Look again"));
-      show_problem (self, error);
-      return;
+      g_object_ref (device);
+      icam_add_device_stop (device);
+      gtk_box_remove (self->devices, GTK_WIDGET (device));
+      g_object_unref (device);
     }
-  /* The probe ended with it. */
-  g_clear_object (&self->probe);
-  g_signal_emit (self, signals[ADDED], 0, g_strv_length (paths));
-  gtk_window_close (GTK_WINDOW (self));
+  count (self, &n_devices, &n_busy, &n_answered, &n_complete);
+  self->adding = n_busy > 0;
+  if (n_devices == 0)
+    gtk_window_close (GTK_WINDOW (self));
+  else
+    update (self);
 }
 
 static void
 add_cb (IcamAddWindow *self)
 {
-  g_autoptr (GHashTable) names = NULL;
-  g_autoptr (GPtrArray) tokens = NULL;
-
   if (!gtk_widget_get_sensitive (self->add_button))
     return;
-  names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  tokens = g_ptr_array_new_with_free_func (g_free);
-  for (IcamAddView *view = first_view (self); view != NULL; view = next_view (view))
-    {
-      if (!icam_add_view_get_wanted (view))
-        continue;
-      g_ptr_array_add (tokens, g_strdup (icam_add_view_get_token (view)));
-      g_hash_table_replace (names, g_strdup (icam_add_view_get_token (view)),
-                            g_strstrip (g_strdup (icam_add_view_get_name (view))));
-    }
-  g_ptr_array_add (tokens, NULL);
+  self->adding = TRUE;
   show_problem (self, NULL);
-  set_busy (self, TRUE, _("Adding…"));
-  icam_client_add_async (self->client, self->probe, names, (const char *const *) tokens->pdata,
-                         self->cancellable, added_cb, g_object_ref (self));
+  for (IcamAddDevice *device = first_device (self); device != NULL; device = next_device (device))
+    icam_add_device_add (device);
 }
 
 static void
@@ -288,22 +232,31 @@ password_changed_cb (IcamAddWindow *self)
   gtk_widget_remove_css_class (self->password_row, "error");
 }
 
+static gboolean
+icam_add_window_close_request (GtkWindow *window)
+{
+  IcamAddWindow *self = ICAM_ADD_WINDOW (window);
+
+  /* Some may have been added, and others given up. */
+  if (self->n_added > 0)
+    g_signal_emit (self, signals[ADDED], 0, self->n_added);
+  self->n_added = 0;
+  return GTK_WINDOW_CLASS (icam_add_window_parent_class)->close_request (window);
+}
+
 static void
 icam_add_window_dispose (GObject *object)
 {
   IcamAddWindow *self = ICAM_ADD_WINDOW (object);
 
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  if (self->views != NULL)
-    clear_views (self);
-  if (self->probe != NULL)
-    icam_dbus_probe_call_close (self->probe, g_variant_new ("a{sv}", NULL), NULL, NULL, NULL);
-  g_clear_object (&self->probe);
+  if (self->devices != NULL)
+    for (IcamAddDevice *device = first_device (self); device != NULL; device = next_device (device))
+      {
+        g_signal_handlers_disconnect_by_data (device, self);
+        icam_add_device_stop (device);
+      }
+  self->devices = NULL;
   g_clear_object (&self->client);
-  g_clear_pointer (&self->address, g_free);
-  g_clear_pointer (&self->found_path, g_free);
   G_OBJECT_CLASS (icam_add_window_parent_class)->dispose (object);
 }
 
@@ -313,6 +266,7 @@ icam_add_window_class_init (IcamAddWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = icam_add_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = icam_add_window_close_request;
   signals[ADDED] = g_signal_new ("added", ICAM_TYPE_ADD_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-add-window.ui");
@@ -325,8 +279,7 @@ icam_add_window_class_init (IcamAddWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamAddWindow, look_button);
   gtk_widget_class_bind_template_child (widget_class, IcamAddWindow, spinner);
   gtk_widget_class_bind_template_child (widget_class, IcamAddWindow, look_label);
-  gtk_widget_class_bind_template_child (widget_class, IcamAddWindow, views_group);
-  gtk_widget_class_bind_template_child (widget_class, IcamAddWindow, views);
+  gtk_widget_class_bind_template_child (widget_class, IcamAddWindow, devices);
   gtk_widget_class_bind_template_callback (widget_class, add_cb);
   gtk_widget_class_bind_template_callback (widget_class, look_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_row_cb);
@@ -337,44 +290,48 @@ icam_add_window_class_init (IcamAddWindowClass *klass)
 static void
 icam_add_window_init (IcamAddWindow *self)
 {
-  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
 /**
  * icam_add_window_new:
  * @client: the recorder
- * @address: what to look at
- * @found_path: the Found object it came from, or ""
- * @name: what it calls itself, or ""
+ * @devices: a(sss): of each the address, the Found object it came from or "", and what it calls itself or ""
  *
  * Returns: (transfer full): the window
  */
 GtkWidget *
 icam_add_window_new (IcamClient *client,
-                     const char *address,
-                     const char *found_path,
-                     const char *name)
+                     GVariant   *devices)
 {
   IcamAddWindow *self;
+  GVariantIter iter;
+  const char *address, *path, *name;
+  gboolean several;
 
   g_return_val_if_fail (ICAM_IS_CLIENT (client), NULL);
-  g_return_val_if_fail (address != NULL, NULL);
+  g_return_val_if_fail (g_variant_is_of_type (devices, G_VARIANT_TYPE ("a(sss)")), NULL);
 
   self = g_object_new (ICAM_TYPE_ADD_WINDOW, NULL);
   self->client = g_object_ref (client);
-  self->address = g_strdup (address);
-  if (found_path != NULL && *found_path != '\0')
-    self->found_path = g_strdup (found_path);
-  if (name != NULL && *name != '\0')
+  several = g_variant_n_children (devices) > 1;
+  if (several)
     {
-      g_autofree char *subtitle = g_strdup_printf ("%s · %s", name, address);
-
-      adw_window_title_set_subtitle (self->title, subtitle);
+      gtk_window_set_title (GTK_WINDOW (self), _("Add cameras"));
+      adw_window_title_set_title (self->title, _("Add cameras"));
     }
-  else
-    adw_window_title_set_subtitle (self->title, address);
-  set_busy (self, FALSE, _("Show picture"));
+  g_variant_iter_init (&iter, devices);
+  while (g_variant_iter_next (&iter, "(&s&s&s)", &address, &path, &name))
+    {
+      GtkWidget *device = icam_add_device_new (client, address, path, name, several);
+
+      g_signal_connect_swapped (device, "changed", G_CALLBACK (update), self);
+      g_signal_connect_swapped (device, "looked", G_CALLBACK (looked_cb), self);
+      g_signal_connect_swapped (device, "activate", G_CALLBACK (add_cb), self);
+      g_signal_connect_swapped (device, "added", G_CALLBACK (device_added_cb), self);
+      gtk_box_append (self->devices, device);
+    }
+  update (self);
   gtk_widget_grab_focus (self->user_row);
   return GTK_WIDGET (self);
 }

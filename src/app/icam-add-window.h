@@ -8,14 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* Adding one device: name and password, then its picture, then its cameras' names; only then is anything
- * saved. Signal "added" (guint n_cameras). */
+/* Adds one device or several with one name and password: first the pictures, then what is kept.
+ * Signal "added" (guint: how many cameras), at the end. */
 #define ICAM_TYPE_ADD_WINDOW (icam_add_window_get_type ())
 G_DECLARE_FINAL_TYPE (IcamAddWindow, icam_add_window, ICAM, ADD_WINDOW, AdwWindow)
 
 GtkWidget *icam_add_window_new (IcamClient *client,
-                                const char *address,
-                                const char *found_path,
-                                const char *name);
+                                GVariant   *devices);
 
 G_END_DECLS

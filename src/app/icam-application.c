@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/icam-notifier.h"
 #include "app/icam-window.h"
 #include "client/icam-client.h"
 #include "icam-resources.h"
@@ -17,6 +18,7 @@ struct _IcamApplication
   AdwApplication parent_instance;
 
   IcamClient *client;
+  IcamNotifier *notifier; /* NULL in the kiosk and without settings */
   GSettings *settings; /* NULL where the schema is not installed */
   gboolean kiosk;
 };
@@ -53,6 +55,36 @@ icam_application_activate (GApplication *application)
     gtk_window_present (window);
   else
     open_window (ICAM_APPLICATION (application));
+}
+
+/* A notification was pressed: in the window that was used last, or in a new one. */
+static void
+in_window (IcamApplication *self,
+           const char      *action,
+           GVariant        *parameter)
+{
+  GtkWindow *window;
+
+  icam_application_activate (G_APPLICATION (self));
+  window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  if (window != NULL)
+    gtk_widget_activate_action_variant (GTK_WIDGET (window), action, parameter);
+}
+
+static void
+show_camera_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       user_data)
+{
+  in_window (user_data, "win.show-camera", parameter);
+}
+
+static void
+open_event_action (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       user_data)
+{
+  in_window (user_data, "win.open-event", parameter);
 }
 
 static void
@@ -99,20 +131,24 @@ settings_action (GSimpleAction *action,
                  GVariant      *parameter,
                  gpointer       user_data)
 {
+  static const struct
+  {
+    const char *key, *id;
+  } switches[] = {
+    { "plain-keys", "plain_keys" },
+    { "show-events", "show_events" },
+    { "notify-trouble", "notify_trouble" },
+    { "notify-events", "notify_events" },
+  };
   IcamApplication *self = user_data;
   g_autoptr (GtkBuilder) builder
     = gtk_builder_new_from_resource (ICAM_APP_PATH "/icam-settings.ui");
   GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
 
-  if (self->settings != NULL)
-    {
-      g_settings_bind (self->settings, "plain-keys",
-                       gtk_builder_get_object (builder, "plain_keys"), "active",
-                       G_SETTINGS_BIND_DEFAULT);
-      g_settings_bind (self->settings, "show-events",
-                       gtk_builder_get_object (builder, "show_events"), "active",
-                       G_SETTINGS_BIND_DEFAULT);
-    }
+  for (guint i = 0; self->settings != NULL && i < G_N_ELEMENTS (switches); i++)
+    g_settings_bind (self->settings, switches[i].key,
+                     gtk_builder_get_object (builder, switches[i].id), "active",
+                     G_SETTINGS_BIND_DEFAULT);
   gtk_window_set_transient_for (window,
                                 gtk_application_get_active_window (GTK_APPLICATION (self)));
   gtk_window_present (window);
@@ -126,6 +162,8 @@ icam_application_startup (GApplication *application)
     { "quit", quit_action, NULL, NULL, NULL, { 0 } },
     { "about", about_action, NULL, NULL, NULL, { 0 } },
     { "settings", settings_action, NULL, NULL, NULL, { 0 } },
+    { "show-camera", show_camera_action, "s", NULL, NULL, { 0 } },
+    { "open-event", open_event_action, "s", NULL, NULL, { 0 } },
   };
   static const struct
   {
@@ -152,6 +190,8 @@ icam_application_startup (GApplication *application)
                                         ADW_COLOR_SCHEME_FORCE_DARK);
   self->settings = load_settings ();
   self->client = icam_client_new ();
+  if (self->settings != NULL && !self->kiosk)
+    self->notifier = icam_notifier_new (application, self->client, self->settings);
   icam_client_connect (self->client, TRUE);
 }
 
@@ -181,6 +221,7 @@ icam_application_finalize (GObject *object)
 {
   IcamApplication *self = ICAM_APPLICATION (object);
 
+  g_clear_object (&self->notifier);
   g_clear_object (&self->settings);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (icam_application_parent_class)->finalize (object);

@@ -28,6 +28,9 @@ struct _IcamCameraRow
   AdwEntryRow *name_row;
   AdwActionRow *device_row;
   AdwActionRow *detector_row;
+  GtkSwitch *detection_switch;
+  gboolean updating;
+  gboolean setting_detection; /* the recorder was asked and has not answered */
   GtkWidget *remove_button;
 };
 
@@ -111,13 +114,16 @@ update (IcamCameraRow *self)
   const char *state = icam_camera_get_state (self->camera);
   const char *detector = icam_camera_get_detector_state (self->camera);
   const GError *error = icam_camera_get_error (self->camera);
+  IcamDBusCamera *proxy = icam_camera_get_proxy (self->camera);
   g_autofree char *words = NULL;
   const char *name = icam_camera_get_name (self->camera);
   g_autofree char *remove = g_strdup_printf (_("Remove %s"), name);
 
-  words = icam_words_camera_state (icam_camera_get_name (self->camera), state, error,
-                                   icam_camera_get_state_since (self->camera),
-                                   icam_camera_get_retry_at (self->camera), g_get_real_time ());
+  /* The name stands above it. */
+  words = g_strcmp0 (state, "recording") == 0
+            ? g_strdup (_("Being recorded"))
+            : icam_words_camera_state (name, state, error, icam_camera_get_state_since (self->camera),
+                                       icam_camera_get_retry_at (self->camera), g_get_real_time ());
   if (g_strcmp0 (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)), name) != 0)
     adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), name);
   if (g_strcmp0 (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (self)), words) != 0)
@@ -133,9 +139,17 @@ update (IcamCameraRow *self)
   set_subtitle (self->detector_row,
                 g_strcmp0 (detector, "healthy") == 0      ? _("Watching")
                 : g_strcmp0 (detector, "warming-up") == 0 ? _("Getting used to the scene")
+                : g_strcmp0 (detector, "off") == 0        ? _("Not watched; it is recorded all the same")
                 : g_strcmp0 (detector, "absent") == 0
                   ? _("Not possible: this camera's picture cannot be read here. It is still recorded.")
                   : "");
+  if (proxy != NULL && !self->setting_detection)
+    {
+      self->updating = TRUE;
+      gtk_switch_set_active (self->detection_switch, icam_dbus_camera_get_detection (proxy));
+      self->updating = FALSE;
+    }
+  gtk_widget_set_sensitive (GTK_WIDGET (self->detection_switch), proxy != NULL);
   if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
     update_device (self);
 }
@@ -224,6 +238,37 @@ rename_cb (IcamCameraRow *self)
     }
   icam_dbus_camera_call_rename (proxy, name, g_variant_new ("a{sv}", NULL), NULL, renamed_cb,
                                 g_object_ref (self));
+}
+
+static void
+detection_set_cb (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr (IcamCameraRow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->setting_detection = FALSE;
+  if (!icam_dbus_camera_call_set_detection_finish (ICAM_DBUS_CAMERA (source), result, &error)
+      && self->cancellable != NULL)
+    {
+      toast_error (self, error);
+      update (self);
+    }
+}
+
+static void
+detection_cb (IcamCameraRow *self)
+{
+  IcamDBusCamera *proxy = self->camera != NULL ? icam_camera_get_proxy (self->camera) : NULL;
+
+  if (self->updating || proxy == NULL)
+    return;
+  /* Until the answer is there, what the recorder said before is not shown again. */
+  self->setting_detection = TRUE;
+  icam_dbus_camera_call_set_detection (proxy, gtk_switch_get_active (self->detection_switch),
+                                       g_variant_new ("a{sv}", NULL), NULL, detection_set_cb,
+                                       g_object_ref (self));
 }
 
 static void
@@ -341,6 +386,12 @@ password_response_cb (IcamCameraRow    *self,
 }
 
 static void
+password_activated_cb (AdwMessageDialog *dialog)
+{
+  adw_message_dialog_response (dialog, "set");
+}
+
+static void
 password_cb (IcamCameraRow *self)
 {
   GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
@@ -370,6 +421,11 @@ password_cb (IcamCameraRow *self)
                                               ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "set");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  /* The rows take Enter for themselves. */
+  g_signal_connect_object (password, "entry-activated", G_CALLBACK (password_activated_cb), dialog,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (user, "entry-activated", G_CALLBACK (gtk_widget_grab_focus), password,
+                           G_CONNECT_SWAPPED);
   g_object_set_data (G_OBJECT (dialog), "icam-user", user);
   g_object_set_data (G_OBJECT (dialog), "icam-password", password);
   g_signal_connect_object (dialog, "response", G_CALLBACK (password_response_cb), self,
@@ -406,9 +462,11 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, name_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, device_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detector_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detection_switch);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, remove_button);
   gtk_widget_class_bind_template_callback (widget_class, expanded_cb);
   gtk_widget_class_bind_template_callback (widget_class, rename_cb);
+  gtk_widget_class_bind_template_callback (widget_class, detection_cb);
   gtk_widget_class_bind_template_callback (widget_class, events_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_cb);
   gtk_widget_class_bind_template_callback (widget_class, password_cb);

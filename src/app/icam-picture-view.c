@@ -17,6 +17,8 @@ struct _IcamPictureView
   gboolean late;
   gboolean motion;
   double brackets; /* how strong they are, 0 to 1 */
+  double zoom;     /* 1: all of the picture */
+  double centre_x, centre_y; /* what of it is in the middle, 0 to 1 */
   AdwAnimation *animation;
 };
 
@@ -33,6 +35,7 @@ static GParamSpec *properties[N_PROPS];
 #define CORNER 6.0f
 #define BRACKET_MARGIN 8.0f
 #define FADE_MS 400
+#define MAX_ZOOM 8.0
 
 G_DEFINE_FINAL_TYPE (IcamPictureView, icam_picture_view, GTK_TYPE_WIDGET)
 
@@ -52,6 +55,51 @@ icam_picture_view_measure (GtkWidget      *widget,
   if (self->picture != NULL)
     *natural = (int) (orientation == GTK_ORIENTATION_HORIZONTAL ? self->picture->width
                                                                 : self->picture->height);
+}
+
+/* Where a picture of that shape goes. Where it is larger than the room, no edge of it is inside. */
+static graphene_rect_t
+place (IcamPictureView *self,
+       double           zoom,
+       double           centre_x,
+       double           centre_y)
+{
+  const float width = gtk_widget_get_width (GTK_WIDGET (self));
+  const float height = gtk_widget_get_height (GTK_WIDGET (self));
+  const float scale = MIN (width / self->picture->width, height / self->picture->height);
+  float w = self->picture->width * scale, h = self->picture->height * scale;
+  float left, top;
+
+  /* A picture that fits but for a pixel of rounding fills the room. */
+  if (width - w < 2)
+    w = width;
+  if (height - h < 2)
+    h = height;
+  w *= (float) zoom;
+  h *= (float) zoom;
+  left = w > width ? CLAMP (width / 2 - (float) centre_x * w, width - w, 0) : (width - w) / 2;
+  top = h > height ? CLAMP (height / 2 - (float) centre_y * h, height - h, 0) : (height - h) / 2;
+  return GRAPHENE_RECT_INIT (floorf (left), floorf (top), w, h);
+}
+
+static void
+set_zoom (IcamPictureView *self,
+          double           zoom,
+          float            left,
+          float            top,
+          float            w,
+          float            h)
+{
+  graphene_rect_t area;
+
+  self->zoom = zoom;
+  self->centre_x = (gtk_widget_get_width (GTK_WIDGET (self)) / 2.0 - left) / w;
+  self->centre_y = (gtk_widget_get_height (GTK_WIDGET (self)) / 2.0 - top) / h;
+  /* As it is shown, so that panning back does not first go through what lies beyond the edge. */
+  area = place (self, zoom, self->centre_x, self->centre_y);
+  self->centre_x = (gtk_widget_get_width (GTK_WIDGET (self)) / 2.0 - area.origin.x) / w;
+  self->centre_y = (gtk_widget_get_height (GTK_WIDGET (self)) / 2.0 - area.origin.y) / h;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static void
@@ -82,7 +130,8 @@ append_bar (GtkSnapshot   *snapshot,
   gtk_snapshot_append_color (snapshot, colour, &GRAPHENE_RECT_INIT (x, y, width, height));
 }
 
-/* Four corners, white on black, so that they are seen on snow and in the night. */
+/* A pair of corners, white on black, so that they are seen on snow and in the night; the other two belong to the
+ * name and to the controls. */
 static void
 append_brackets (GtkSnapshot           *snapshot,
                  const graphene_rect_t *area)
@@ -101,10 +150,6 @@ append_brackets (GtkSnapshot           *snapshot,
 
       append_bar (snapshot, &colour, left - grow, top - grow, l, w);
       append_bar (snapshot, &colour, left - grow, top - grow, w, l);
-      append_bar (snapshot, &colour, right - length - grow, top - grow, l, w);
-      append_bar (snapshot, &colour, right - 3 - grow, top - grow, w, l);
-      append_bar (snapshot, &colour, left - grow, bottom - 3 - grow, l, w);
-      append_bar (snapshot, &colour, left - grow, bottom - length - grow, w, l);
       append_bar (snapshot, &colour, right - length - grow, bottom - 3 - grow, l, w);
       append_bar (snapshot, &colour, right - 3 - grow, bottom - length - grow, w, l);
     }
@@ -118,21 +163,17 @@ icam_picture_view_snapshot (GtkWidget   *widget,
   const float width = gtk_widget_get_width (widget);
   const float height = gtk_widget_get_height (widget);
   graphene_rect_t area = GRAPHENE_RECT_INIT (0, 0, width, height);
+  graphene_rect_t picture_area = area;
   GskRoundedRect clip;
 
   if (width <= 0 || height <= 0)
     return;
   if (self->picture != NULL)
     {
-      float scale = MIN (width / self->picture->width, height / self->picture->height);
-      float w = self->picture->width * scale, h = self->picture->height * scale;
+      const graphene_rect_t room = area;
 
-      /* A picture that fits but for a pixel of rounding fills the room. */
-      if (width - w < 2)
-        w = width;
-      if (height - h < 2)
-        h = height;
-      area = GRAPHENE_RECT_INIT (floorf ((width - w) / 2), floorf ((height - h) / 2), w, h);
+      picture_area = place (self, self->zoom, self->centre_x, self->centre_y);
+      graphene_rect_intersection (&picture_area, &room, &area);
       if (self->texture == NULL)
         self->texture = gdk_memory_texture_new (
           (int) self->picture->width, (int) self->picture->height,
@@ -141,7 +182,7 @@ icam_picture_view_snapshot (GtkWidget   *widget,
   gsk_rounded_rect_init_from_rect (&clip, &area, CORNER);
   gtk_snapshot_push_rounded_clip (snapshot, &clip);
   if (self->texture != NULL)
-    gtk_snapshot_append_texture (snapshot, self->texture, &area);
+    gtk_snapshot_append_texture (snapshot, self->texture, &picture_area);
   else
     gtk_snapshot_append_color (snapshot, &(GdkRGBA) { 0.11f, 0.115f, 0.13f, 1 }, &area);
   if (self->late && self->texture != NULL)
@@ -243,6 +284,8 @@ icam_picture_view_class_init (IcamPictureViewClass *klass)
 static void
 icam_picture_view_init (IcamPictureView *self)
 {
+  self->zoom = 1;
+  self->centre_x = self->centre_y = 0.5;
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
 }
 
@@ -327,4 +370,70 @@ icam_picture_view_set_motion (IcamPictureView *self,
   adw_animation_reset (self->animation);
   adw_animation_play (self->animation);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MOTION]);
+}
+
+/** icam_picture_view_get_zoom: 1: all of the picture is seen */
+double
+icam_picture_view_get_zoom (IcamPictureView *self)
+{
+  g_return_val_if_fail (ICAM_IS_PICTURE_VIEW (self), 1);
+  return self->zoom;
+}
+
+/**
+ * icam_picture_view_zoom:
+ * @self: a view
+ * @factor: more than 1: nearer
+ * @x: what is there stays there, in pixels of the widget
+ * @y: the same from above
+ */
+void
+icam_picture_view_zoom (IcamPictureView *self,
+                        double           factor,
+                        double           x,
+                        double           y)
+{
+  graphene_rect_t area;
+  double zoom, grow;
+
+  g_return_if_fail (ICAM_IS_PICTURE_VIEW (self));
+
+  zoom = CLAMP (self->zoom * factor, 1, MAX_ZOOM);
+  if (zoom < 1.02)
+    zoom = 1;
+  if (self->picture == NULL || zoom == self->zoom)
+    return;
+  area = place (self, self->zoom, self->centre_x, self->centre_y);
+  grow = zoom / self->zoom;
+  set_zoom (self, zoom, (float) (x - (x - area.origin.x) * grow),
+            (float) (y - (y - area.origin.y) * grow), (float) (area.size.width * grow),
+            (float) (area.size.height * grow));
+}
+
+/** icam_picture_view_pan: moves the picture under the window, in pixels of the widget */
+void
+icam_picture_view_pan (IcamPictureView *self,
+                       double           dx,
+                       double           dy)
+{
+  graphene_rect_t area;
+
+  g_return_if_fail (ICAM_IS_PICTURE_VIEW (self));
+
+  if (self->picture == NULL || self->zoom <= 1)
+    return;
+  area = place (self, self->zoom, self->centre_x, self->centre_y);
+  set_zoom (self, self->zoom, area.origin.x + (float) dx, area.origin.y + (float) dy,
+            area.size.width, area.size.height);
+}
+
+/** icam_picture_view_reset_zoom: all of the picture again */
+void
+icam_picture_view_reset_zoom (IcamPictureView *self)
+{
+  g_return_if_fail (ICAM_IS_PICTURE_VIEW (self));
+
+  self->zoom = 1;
+  self->centre_x = self->centre_y = 0.5;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -23,5 +23,14 @@ void         icam_picture_view_set_late    (IcamPictureView *self,
                                             gboolean         late);
 void         icam_picture_view_set_motion  (IcamPictureView *self,
                                             gboolean         motion);
+double       icam_picture_view_get_zoom    (IcamPictureView *self);
+void         icam_picture_view_zoom        (IcamPictureView *self,
+                                            double           factor,
+                                            double           x,
+                                            double           y);
+void         icam_picture_view_pan         (IcamPictureView *self,
+                                            double           dx,
+                                            double           dy);
+void         icam_picture_view_reset_zoom  (IcamPictureView *self);
 
 G_END_DECLS

@@ -11,10 +11,22 @@
 
 #include "app/icam-accessible.h"
 #include "app/icam-picture-view.h"
+#include "app/icam-picture-zoom.h"
+#include "app/icam-tile-cover.h"
+#include "app/icam-tile-source.h"
 #include "app/icam-tile-state.h"
-#include "client/icam-live-link.h"
-#include "client/icam-player.h"
 #include "client/icam-words.h"
+
+#define TAPPED_MS 4000
+
+/* What the button on the cover does. */
+typedef enum
+{
+  COVER_NO_BUTTON,
+  COVER_DETAILS,
+  COVER_NEAREST,
+  COVER_UNLOCK,
+} CoverButton;
 
 struct _IcamTile
 {
@@ -26,26 +38,15 @@ struct _IcamTile
   gboolean large;
   GSimpleActionGroup *actions;
 
-  /* Pictures come from one of these while the tile is mapped, never from both. */
-  IcamLiveLink *link;
-  IcamPlayer *player;
-  IcamRole role;
-  guint max_width;
-  guint renew_source;
-
-  /* At the time asked for, nothing was recorded. */
-  gboolean missing;
-  IcamGapCause missing_cause;
-  gint64 nearest;
-  gboolean waiting; /* the player was asked and has not answered */
+  IcamTileSource *source;
+  guint tapped_source;
+  gint64 nearest; /* where the button on the cover leads */
+  IcamPictureZoom *zoom;
 
   GtkWidget *overlay;
   IcamPictureView *view;
-  GtkWidget *cover;
-  GtkSpinner *spinner;
-  GtkImage *cover_icon;
-  GtkLabel *cover_label;
-  GtkButton *cover_button;
+  IcamTileCover *cover;
+  CoverButton cover_button;
   GtkLabel *not_recorded;
   GtkWidget *plate;
   GtkWidget *motion_icon;
@@ -53,6 +54,7 @@ struct _IcamTile
   GtkLabel *name_label;
   GtkLabel *age_label;
   GtkWidget *controls;
+  GtkButton *zoom_button;
   GtkButton *open_button;
   GtkMenuButton *menu_button;
   GMenuModel *menu;
@@ -76,15 +78,6 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-
-/* What the button on the cover does. */
-typedef enum
-{
-  COVER_NO_BUTTON,
-  COVER_DETAILS,
-  COVER_NEAREST,
-  COVER_UNLOCK,
-} CoverButton;
 
 G_DEFINE_FINAL_TYPE (IcamTile, icam_tile, GTK_TYPE_WIDGET)
 
@@ -134,24 +127,14 @@ show_cover (IcamTile   *self,
       break;
     }
   icam_picture_view_set_picture (self->view, NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->spinner), icon == NULL);
-  gtk_spinner_set_spinning (self->spinner, icon == NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->cover_icon), icon != NULL);
-  if (icon != NULL)
-    gtk_image_set_from_icon_name (self->cover_icon, icon);
-  set_label (self->cover_label, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->cover_button), label != NULL);
-  if (label != NULL && g_strcmp0 (gtk_button_get_label (self->cover_button), label) != 0)
-    gtk_button_set_label (self->cover_button, label);
-  g_object_set_data (G_OBJECT (self->cover_button), "icam-button", GINT_TO_POINTER (button));
-  gtk_widget_set_visible (self->cover, TRUE);
+  self->cover_button = button;
+  icam_tile_cover_show (self->cover, icon, text, label);
 }
 
 static void
 hide_cover (IcamTile *self)
 {
-  gtk_widget_set_visible (self->cover, FALSE);
-  gtk_spinner_set_spinning (self->spinner, FALSE);
+  icam_tile_cover_hide (self->cover);
 }
 
 static char *
@@ -193,10 +176,12 @@ update_live (IcamTile *self)
 {
   const char *state = icam_camera_get_state (self->camera);
   gboolean recording = g_strcmp0 (state, "recording") == 0;
-  IcamPicture *picture = self->link != NULL ? icam_live_link_get_picture (self->link) : NULL;
-  gint64 age = self->link != NULL ? icam_live_link_get_age (self->link) : G_MAXINT64;
-  gint64 interval = self->link != NULL ? icam_live_link_get_interval (self->link) : 0;
-  gboolean frozen = self->link != NULL && icam_live_link_is_frozen (self->link);
+  IcamLiveLink *link = icam_tile_source_get_link (self->source);
+  IcamPicture *picture = link != NULL ? icam_live_link_get_picture (link) : NULL;
+  gint64 age = link != NULL ? icam_live_link_get_age (link) : G_MAXINT64;
+  gint64 interval = link != NULL ? icam_live_link_get_interval (link) : 0;
+  gboolean frozen = link != NULL && icam_live_link_is_frozen (link);
+  gboolean pinned = !icam_viewpoint_get_live (self->viewpoint); /* live beside the past */
   IcamFreshness freshness = icam_freshness (age, interval);
   g_autofree char *words = NULL;
   g_autofree char *age_words = NULL;
@@ -241,7 +226,7 @@ update_live (IcamTile *self)
         show_cover (self, NULL, words, COVER_NO_BUTTON);
       else
         show_cover (self, "icam-camera-off-symbolic", words, button_for_state (state));
-      describe (self, gtk_label_get_text (self->cover_label));
+      describe (self, icam_tile_cover_get_text (self->cover));
     }
   else
     {
@@ -257,6 +242,8 @@ update_live (IcamTile *self)
           /* Translators: how old a picture is, as in "14 s ago" */
           age_words = g_strdup_printf (_("%s ago"), duration);
         }
+      if (age_words == NULL && pinned)
+        age_words = g_strdup (_("Live"));
       describe (self, frozen                                ? _("Frozen picture")
                       : freshness == ICAM_LATE              ? _("Late picture")
                       : icam_camera_get_motion (self->camera) ? _("Live, something moves")
@@ -268,7 +255,7 @@ update_live (IcamTile *self)
 
   /* Recording is normal and has no mark. */
   gtk_widget_set_visible (GTK_WIDGET (self->not_recorded),
-                          !recording && !gtk_widget_get_visible (self->cover));
+                          !recording && !gtk_widget_get_visible (GTK_WIDGET (self->cover)));
   if (!recording && words != NULL)
     {
       /* Translators: on a camera's picture; the rest says why */
@@ -285,10 +272,11 @@ update_past (IcamTile *self)
   gint64 now = icam_viewpoint_now (self->viewpoint);
   gint64 time = icam_viewpoint_get_time (self->viewpoint);
   g_autofree char *time_words = NULL;
+  IcamGapCause cause;
 
   gtk_widget_set_visible (GTK_WIDGET (self->not_recorded), FALSE);
   icam_picture_view_set_late (self->view, FALSE);
-  if (self->missing)
+  if (icam_tile_source_get_missing (self->source, &cause, &self->nearest))
     {
       g_autofree char *text = NULL;
       gint64 added = icam_camera_get_added (self->camera);
@@ -300,8 +288,8 @@ update_past (IcamTile *self)
           /* Translators: why there is no recording; a time follows */
           text = g_strdup_printf (_("Added %s"), when);
         }
-      else if (self->missing_cause != ICAM_GAP_UNKNOWN)
-        text = g_strdup (icam_words_gap (self->missing_cause));
+      else if (cause != ICAM_GAP_UNKNOWN)
+        text = g_strdup (icam_words_gap (cause));
       else
         text = g_strdup (_("Nothing was recorded then"));
       show_cover (self, "icam-no-recording-symbolic", text,
@@ -312,7 +300,7 @@ update_past (IcamTile *self)
   else if (picture == NULL)
     {
       show_cover (self, NULL, _("Looking for the recording…"), COVER_NO_BUTTON);
-      describe (self, gtk_label_get_text (self->cover_label));
+      describe (self, icam_tile_cover_get_text (self->cover));
       time_words = icam_words_time (time, now);
     }
   else
@@ -328,7 +316,7 @@ update_past (IcamTile *self)
 static void
 icam_tile_update (IcamTile *self)
 {
-  gboolean live = icam_viewpoint_get_live (self->viewpoint);
+  gboolean live = icam_tile_source_is_live (self->source);
   gboolean motion = live && icam_camera_get_motion (self->camera);
   IcamPicture *picture;
 
@@ -352,169 +340,46 @@ icam_tile_update (IcamTile *self)
 /* ---- where the pictures come from ---- */
 
 static void
-link_picture_cb (IcamTile *self)
-{
-  icam_tile_update (self);
-}
-
-static void
-player_picture_cb (IcamTile    *self,
+source_picture_cb (IcamTile    *self,
                    IcamPicture *picture)
 {
-  self->missing = FALSE;
-  self->waiting = FALSE;
   icam_picture_view_set_picture (self->view, picture);
-  icam_tile_update (self);
 }
 
 static void
-player_missing_cb (IcamTile    *self,
-                   gint64       time,
-                   IcamGapCause cause,
-                   gint64       nearest)
+source_reset_cb (IcamTile *self)
 {
-  self->missing = TRUE;
-  self->missing_cause = cause;
-  self->nearest = nearest;
-  self->waiting = FALSE;
-  icam_tile_update (self);
-}
-
-static void
-stop_pictures (IcamTile *self)
-{
-  if (self->link != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->link, self);
-      icam_live_link_stop (self->link);
-      g_clear_object (&self->link);
-    }
-  if (self->player != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->player, self);
-      icam_player_close (self->player);
-      g_clear_object (&self->player);
-    }
-}
-
-static void
-choose_stream (IcamTile *self,
-               IcamRole *role,
-               guint    *max_width)
-{
-  int width = gtk_widget_get_width (GTK_WIDGET (self))
-              * gtk_widget_get_scale_factor (GTK_WIDGET (self));
-
-  *role = self->large || !icam_camera_has_role (self->camera, ICAM_ROLE_SUB) ? ICAM_ROLE_MAIN
-                                                                             : ICAM_ROLE_SUB;
-  /* Decoding at the size that is shown saves what scaling and uploading would cost. */
-  if (self->large)
-    *max_width = 1920;
-  else
-    *max_width = width <= 320 ? 320 : width <= 640 ? 640 : 1280;
-}
-
-static void
-ask_player (IcamTile *self,
-            gboolean  exact)
-{
-  gint64 time = icam_viewpoint_get_time (self->viewpoint);
-
-  self->waiting = TRUE;
-  if (icam_viewpoint_get_playing (self->viewpoint) && exact)
-    icam_player_play (self->player, time, icam_viewpoint_get_rate (self->viewpoint));
-  else
-    icam_player_show (self->player, time, exact);
-}
-
-static void
-start_pictures (IcamTile *self)
-{
-  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
-    return;
-  if (icam_viewpoint_get_live (self->viewpoint))
-    {
-      if (self->link != NULL)
-        return;
-      stop_pictures (self);
-      choose_stream (self, &self->role, &self->max_width);
-      self->link = icam_live_link_new_for_camera (self->camera, self->role, self->max_width);
-      g_signal_connect_swapped (self->link, "picture", G_CALLBACK (link_picture_cb), self);
-      g_signal_connect_swapped (self->link, "notify::state", G_CALLBACK (link_picture_cb), self);
-    }
-  else
-    {
-      if (self->player != NULL)
-        return;
-      stop_pictures (self);
-      self->missing = FALSE;
-      choose_stream (self, &self->role, &self->max_width);
-      self->player = icam_player_new (self->client, self->camera, self->role, self->max_width);
-      g_signal_connect_swapped (self->player, "picture", G_CALLBACK (player_picture_cb), self);
-      g_signal_connect_swapped (self->player, "missing", G_CALLBACK (player_missing_cb), self);
-      ask_player (self, TRUE);
-    }
-}
-
-static gboolean
-renew_cb (gpointer user_data)
-{
-  IcamTile *self = user_data;
-  IcamRole role;
-  guint max_width;
-
-  self->renew_source = 0;
-  if (self->link == NULL && self->player == NULL)
-    return G_SOURCE_REMOVE;
-  choose_stream (self, &role, &max_width);
-  if (role != self->role || max_width != self->max_width)
-    {
-      stop_pictures (self);
-      start_pictures (self);
-      icam_tile_update (self);
-    }
-  return G_SOURCE_REMOVE;
-}
-
-/* Sizes change on every frame of a drag: the streams follow when it rests. */
-static void
-queue_renew (IcamTile *self)
-{
-  g_clear_handle_id (&self->renew_source, g_source_remove);
-  self->renew_source = g_timeout_add (200, renew_cb, self);
-}
-
-static void
-live_changed_cb (IcamTile *self)
-{
-  stop_pictures (self);
-  self->missing = FALSE;
-  /* The last live picture must not stand for the past, nor the other way about. */
   icam_picture_view_set_picture (self->view, NULL);
-  start_pictures (self);
-  icam_tile_update (self);
 }
 
 static void
-moved_cb (IcamTile *self,
-          gint64    time,
-          gboolean  exact)
+size_changed (IcamTile *self)
 {
-  if (self->player == NULL)
+  icam_tile_source_set_size (self->source,
+                             gtk_widget_get_width (GTK_WIDGET (self))
+                               * gtk_widget_get_scale_factor (GTK_WIDGET (self)),
+                             self->large);
+}
+
+/* ---- looking closer, where one camera fills the wall ---- */
+
+static void
+update_zoom (IcamTile *self)
+{
+  double factor = icam_picture_zoom_get_factor (self->zoom);
+  g_autofree char *label = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->zoom_button), factor > 1);
+  if (factor <= 1)
     return;
-  ask_player (self, exact);
-  icam_tile_update (self);
+  label = g_strdup_printf ("%.1f×", factor);
+  gtk_button_set_label (self->zoom_button, label);
 }
 
 static void
-playing_changed_cb (IcamTile *self)
+reset_zoom_cb (IcamTile *self)
 {
-  if (self->player == NULL)
-    return;
-  if (icam_viewpoint_get_playing (self->viewpoint))
-    ask_player (self, TRUE);
-  else
-    icam_player_pause (self->player);
+  icam_picture_zoom_reset (self->zoom);
 }
 
 /* ---- doing ---- */
@@ -550,9 +415,41 @@ details_action (GSimpleAction *action,
 }
 
 static void
+still_action (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       user_data)
+{
+  IcamTile *self = user_data;
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.still-camera", "s",
+                              icam_camera_get_id (self->camera));
+}
+
+static void
+update_pinned (IcamTile *self)
+{
+  if (icam_tile_source_get_pinned (self->source) && !icam_viewpoint_get_live (self->viewpoint))
+    gtk_widget_add_css_class (GTK_WIDGET (self), "icam-pinned");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "icam-pinned");
+}
+
+static void
+pin_changed (GSimpleAction *action,
+             GVariant      *state,
+             gpointer       user_data)
+{
+  IcamTile *self = user_data;
+
+  g_simple_action_set_state (action, state);
+  icam_tile_source_set_pinned (self->source, g_variant_get_boolean (state));
+  update_pinned (self);
+}
+
+static void
 cover_clicked_cb (IcamTile *self)
 {
-  switch (GPOINTER_TO_INT (g_object_get_data (G_OBJECT (self->cover_button), "icam-button")))
+  switch (self->cover_button)
     {
     case COVER_NEAREST:
       g_signal_emit (self, signals[NEAREST], 0, self->nearest);
@@ -563,9 +460,29 @@ cover_clicked_cb (IcamTile *self)
     case COVER_DETAILS:
       details_action (NULL, NULL, self);
       break;
+    case COVER_NO_BUTTON:
     default:
       break;
     }
+}
+
+static gboolean
+tapped_cb (gpointer user_data)
+{
+  IcamTile *self = user_data;
+
+  self->tapped_source = 0;
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "icam-tapped");
+  return G_SOURCE_REMOVE;
+}
+
+/* A finger does not hover: a tap shows the controls for a while. */
+static void
+show_controls (IcamTile *self)
+{
+  g_clear_handle_id (&self->tapped_source, g_source_remove);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "icam-tapped");
+  self->tapped_source = g_timeout_add (TAPPED_MS, tapped_cb, self);
 }
 
 static void
@@ -575,9 +492,17 @@ pressed_cb (GtkGestureClick *gesture,
             double           y,
             IcamTile        *self)
 {
+  GdkDevice *device = gtk_event_controller_get_current_event_device (GTK_EVENT_CONTROLLER (gesture));
+
+  if (device != NULL && gdk_device_get_source (device) == GDK_SOURCE_TOUCHSCREEN)
+    show_controls (self);
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  if (n_press == 2)
+  if (n_press != 2)
+    return;
+  if (!self->large)
     g_signal_emit (self, signals[ACTIVATED], 0);
+  else
+    icam_picture_zoom_toggle (self->zoom, x, y);
 }
 
 static void
@@ -623,16 +548,14 @@ static void
 icam_tile_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (icam_tile_parent_class)->map (widget);
-  start_pictures (ICAM_TILE (widget));
+  icam_tile_source_set_running (ICAM_TILE (widget)->source, TRUE);
   icam_tile_update (ICAM_TILE (widget));
 }
 
 static void
 icam_tile_unmap (GtkWidget *widget)
 {
-  stop_pictures (ICAM_TILE (widget));
-  /* What comes back after a while must not show what was. */
-  icam_picture_view_set_picture (ICAM_TILE (widget)->view, NULL);
+  icam_tile_source_set_running (ICAM_TILE (widget)->source, FALSE);
   GTK_WIDGET_CLASS (icam_tile_parent_class)->unmap (widget);
 }
 
@@ -645,8 +568,7 @@ icam_tile_size_allocate (GtkWidget *widget,
   IcamTile *self = ICAM_TILE (widget);
 
   gtk_widget_allocate (self->overlay, width, height, baseline, NULL);
-  if (self->link != NULL || self->player != NULL)
-    queue_renew (self);
+  size_changed (self);
 }
 
 static void
@@ -709,8 +631,14 @@ icam_tile_dispose (GObject *object)
 {
   IcamTile *self = ICAM_TILE (object);
 
-  g_clear_handle_id (&self->renew_source, g_source_remove);
-  stop_pictures (self);
+  g_clear_handle_id (&self->tapped_source, g_source_remove);
+  if (self->source != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->source, self);
+      icam_tile_source_set_running (self->source, FALSE);
+    }
+  g_clear_object (&self->source);
+  g_clear_object (&self->zoom);
   g_clear_pointer (&self->overlay, gtk_widget_unparent);
   if (self->viewpoint != NULL)
     g_signal_handlers_disconnect_by_data (self->viewpoint, self);
@@ -748,14 +676,11 @@ icam_tile_class_init (IcamTileClass *klass)
                                    NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
 
   g_type_ensure (ICAM_TYPE_PICTURE_VIEW);
+  g_type_ensure (ICAM_TYPE_TILE_COVER);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-tile.ui");
   gtk_widget_class_bind_template_child (widget_class, IcamTile, overlay);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, view);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, cover);
-  gtk_widget_class_bind_template_child (widget_class, IcamTile, spinner);
-  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover_icon);
-  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover_label);
-  gtk_widget_class_bind_template_child (widget_class, IcamTile, cover_button);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, not_recorded);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, plate);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, motion_icon);
@@ -763,10 +688,12 @@ icam_tile_class_init (IcamTileClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamTile, name_label);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, age_label);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, controls);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, zoom_button);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, open_button);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, menu_button);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, menu);
   gtk_widget_class_bind_template_callback (widget_class, cover_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, reset_zoom_cb);
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, menu_pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, long_pressed_cb);
@@ -785,9 +712,14 @@ icam_tile_init (IcamTile *self)
     { "open", open_action, NULL, NULL, NULL, { 0 } },
     { "export", export_action, NULL, NULL, NULL, { 0 } },
     { "details", details_action, NULL, NULL, NULL, { 0 } },
+    { "still", still_action, NULL, NULL, NULL, { 0 } },
+    { "pin", NULL, NULL, "false", pin_changed, { 0 } },
   };
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->zoom = icam_picture_zoom_new (self->view);
+  g_signal_connect_object (self->zoom, "changed", G_CALLBACK (update_zoom), self,
+                           G_CONNECT_SWAPPED);
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
                                    self);
@@ -829,18 +761,16 @@ icam_tile_new (IcamClient    *client,
   self->client = g_object_ref (client);
   self->camera = g_object_ref (camera);
   self->viewpoint = g_object_ref (viewpoint);
-  g_signal_connect_swapped (viewpoint, "notify::live", G_CALLBACK (live_changed_cb), self);
-  g_signal_connect_swapped (viewpoint, "notify::playing", G_CALLBACK (playing_changed_cb), self);
-  g_signal_connect_swapped (viewpoint, "notify::rate", G_CALLBACK (playing_changed_cb), self);
-  g_signal_connect_swapped (viewpoint, "moved", G_CALLBACK (moved_cb), self);
+  self->source = icam_tile_source_new (client, camera, viewpoint);
+  g_signal_connect_swapped (self->source, "picture", G_CALLBACK (source_picture_cb), self);
+  g_signal_connect_swapped (self->source, "reset", G_CALLBACK (source_reset_cb), self);
+  g_signal_connect_swapped (self->source, "changed", G_CALLBACK (icam_tile_update), self);
+  g_signal_connect_swapped (viewpoint, "notify::live", G_CALLBACK (update_pinned), self);
   g_signal_connect_swapped (camera, "notify::name", G_CALLBACK (name_changed_cb), self);
   g_signal_connect_swapped (camera, "notify::state", G_CALLBACK (icam_tile_update), self);
   g_signal_connect_swapped (camera, "notify::motion", G_CALLBACK (icam_tile_update), self);
   g_signal_connect_swapped (camera, "notify::identity", G_CALLBACK (icam_tile_update), self);
   g_signal_connect_swapped (camera, "notify::error", G_CALLBACK (icam_tile_update), self);
-  /* Another channel or stream is another source of pictures. */
-  g_signal_connect_swapped (camera, "notify::channel", G_CALLBACK (live_changed_cb), self);
-  g_signal_connect_swapped (camera, "notify::has-sub", G_CALLBACK (queue_renew), self);
   name_changed_cb (self);
   return GTK_WIDGET (self);
 }
@@ -867,7 +797,8 @@ icam_tile_set_large (IcamTile *self,
                             large ? "view-grid-symbolic" : "view-fullscreen-symbolic");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->open_button),
                                large ? _("Show all cameras (Escape)") : _("Show large (Enter)"));
-  queue_renew (self);
+  icam_picture_zoom_set_enabled (self->zoom, large);
+  size_changed (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LARGE]);
 }
 
@@ -893,4 +824,33 @@ icam_tile_dup_trouble (IcamTile *self)
   if (g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "connecting") == 0)
     return NULL;
   return state_words (self);
+}
+
+/** icam_tile_get_picture: what is shown (transfer none), or NULL */
+IcamPicture *
+icam_tile_get_picture (IcamTile *self)
+{
+  g_return_val_if_fail (ICAM_IS_TILE (self), NULL);
+  return icam_picture_view_get_picture (self->view);
+}
+
+/** icam_tile_escape: all of the picture again; FALSE if it was not zoomed */
+gboolean
+icam_tile_escape (IcamTile *self)
+{
+  g_return_val_if_fail (ICAM_IS_TILE (self), FALSE);
+
+  if (icam_picture_zoom_get_factor (self->zoom) <= 1)
+    return FALSE;
+  reset_zoom_cb (self);
+  return TRUE;
+}
+
+/** icam_tile_key: keys of the tile that fills the wall; whether this one meant something */
+gboolean
+icam_tile_key (IcamTile *self,
+               guint     keyval)
+{
+  g_return_val_if_fail (ICAM_IS_TILE (self), FALSE);
+  return icam_picture_zoom_key (self->zoom, keyval);
 }

@@ -6,6 +6,7 @@
 
 #include "app/icam-viewpoint.h"
 #include "client/icam-client.h"
+#include "media/icam-decoder.h"
 
 G_BEGIN_DECLS
 
@@ -26,5 +27,9 @@ void        icam_tile_set_large  (IcamTile      *self,
 void        icam_tile_tick       (IcamTile      *self);
 /* In words, what is wrong with it now; NULL if nothing is (transfer full). */
 char       *icam_tile_dup_trouble (IcamTile     *self);
+IcamPicture *icam_tile_get_picture (IcamTile    *self);
+gboolean   icam_tile_escape     (IcamTile      *self);
+gboolean   icam_tile_key        (IcamTile      *self,
+                                 guint          keyval);
 
 G_END_DECLS

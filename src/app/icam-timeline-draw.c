@@ -380,3 +380,25 @@ icam_timeline_draw_playhead (const IcamTimelinePainter *painter,
   icam_timeline_draw_text (painter, label, &painter->colours->accent_text, left + 7,
                            ruler_height / 2, 0);
 }
+
+/** icam_timeline_draw_hint: a word in the middle, for who has not tried yet what a timeline is for */
+void
+icam_timeline_draw_hint (const IcamTimelinePainter *painter,
+                         const char                *text,
+                         float                      y)
+{
+  g_autofree char *words = g_strdup_printf ("◂  %s", text);
+  g_autoptr (PangoLayout) layout = make_layout (painter, words);
+  GskRoundedRect plate;
+  graphene_rect_t area;
+  int width, height;
+
+  pango_layout_get_pixel_size (layout, &width, &height);
+  area = GRAPHENE_RECT_INIT (floorf (((float) painter->scale.width - width) / 2 - 14),
+                             floorf (y - height / 2.0f - 5), width + 28, height + 10);
+  gsk_rounded_rect_init_from_rect (&plate, &area, area.size.height / 2);
+  gtk_snapshot_push_rounded_clip (painter->snapshot, &plate);
+  gtk_snapshot_append_color (painter->snapshot, &painter->colours->text, &area);
+  gtk_snapshot_pop (painter->snapshot);
+  icam_timeline_draw_text (painter, words, &painter->colours->background, area.origin.x + 14, y, 0);
+}

@@ -49,5 +49,8 @@ float icam_timeline_draw_text    (const IcamTimelinePainter *painter,
                                   float                      x,
                                   float                      y,
                                   float                      max_width);
+void  icam_timeline_draw_hint     (const IcamTimelinePainter *painter,
+                                   const char                *text,
+                                   float                      y);
 
 G_END_DECLS

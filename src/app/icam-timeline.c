@@ -12,7 +12,7 @@
 #include "client/icam-words.h"
 
 #define RULER_HEIGHT 22
-#define ROW_MIN 24
+#define ROW_MIN 18
 #define STEP (5 * G_GINT64_CONSTANT (1000000))
 
 struct _IcamTimeline
@@ -24,6 +24,7 @@ struct _IcamTimeline
   GTimeZone *zone;
   gboolean merged; /* one row, however much room there is */
   double pointer_x; /* -1: not here */
+  gboolean show_hint;
 
   /* A drag: where it began, so that Escape can go back there. */
   gboolean dragging, selecting, cancelled;
@@ -32,7 +33,27 @@ struct _IcamTimeline
   gboolean drag_live, drag_playing;
 };
 
+enum
+{
+  PROP_0,
+  PROP_SHOW_HINT,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
 G_DEFINE_FINAL_TYPE (IcamTimeline, icam_timeline, GTK_TYPE_WIDGET)
+
+static void
+set_show_hint (IcamTimeline *self,
+               gboolean      show_hint)
+{
+  if (self->show_hint == show_hint)
+    return;
+  self->show_hint = show_hint;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHOW_HINT]);
+}
 
 static IcamScale
 get_scale (IcamTimeline *self)
@@ -144,24 +165,34 @@ icam_timeline_snapshot (GtkWidget   *widget,
       g_autofree char *words = icam_words_time (pointed, painter.now);
       GdkRGBA line = colours.text;
 
-      if (pointed <= painter.now)
+      if (pointed <= painter.now
+          && fabs (self->pointer_x - icam_scale_x (&painter.scale, time)) > 1)
         {
+          gboolean room = fabs (self->pointer_x + 34 - icam_scale_x (&painter.scale, time)) > 76;
+
           line.alpha = 0.5f;
           gtk_snapshot_append_color (
             snapshot, &line,
             &GRAPHENE_RECT_INIT (floor (self->pointer_x), RULER_HEIGHT, 1, height - RULER_HEIGHT));
-          /* Over the ticks' words, under the playhead's. */
-          gtk_snapshot_append_color (
-            snapshot, &colours.background,
-            &GRAPHENE_RECT_INIT (floor (self->pointer_x) + 2, 2, 62, RULER_HEIGHT - 4));
-          icam_timeline_draw_text (&painter, words, &colours.text, (float) self->pointer_x + 5,
-                                   RULER_HEIGHT / 2.0f, 0);
+          /* Over the ticks' words, not beside the playhead's. */
+          if (room)
+            {
+              gtk_snapshot_append_color (
+                snapshot, &colours.background,
+                &GRAPHENE_RECT_INIT (floor (self->pointer_x) + 2, 2, 62, RULER_HEIGHT - 4));
+              icam_timeline_draw_text (&painter, words, &colours.text, (float) self->pointer_x + 5,
+                                       RULER_HEIGHT / 2.0f, 0);
+            }
         }
     }
   label = icam_words_time (time, painter.now);
   icam_timeline_draw_playhead (&painter, time,
                                icam_viewpoint_get_live (self->viewpoint) ? _("Live") : label,
                                RULER_HEIGHT, height);
+  if (self->show_hint && icam_viewpoint_get_live (self->viewpoint)
+      && icam_timeline_data_get_n_rows (self->data) > 0)
+    icam_timeline_draw_hint (&painter, _("Drag here to look back"),
+                             RULER_HEIGHT + (height - RULER_HEIGHT) / 2.0f);
   gtk_snapshot_pop (snapshot);
   if (gtk_widget_has_visible_focus (widget))
     {
@@ -184,8 +215,8 @@ icam_timeline_measure (GtkWidget      *widget,
                        int            *minimum_baseline,
                        int            *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 120 : RULER_HEIGHT + ROW_MIN;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 600 : RULER_HEIGHT + 2 * ROW_MIN;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 120 : RULER_HEIGHT + ROW_MIN + 6;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 600 : RULER_HEIGHT + 3 * ROW_MIN;
 }
 
 /* What a person who does not see the timeline is told of the playhead. */
@@ -276,6 +307,8 @@ drag_begin_cb (GtkGestureDrag *gesture,
 
       if (row != NULL)
         icam_viewpoint_set_focused (self->viewpoint, icam_camera_get_id (row->camera));
+      /* Who drags knows it. */
+      set_show_hint (self, FALSE);
       /* While it is held, T goes nowhere by itself. */
       icam_viewpoint_set_playing (self->viewpoint, FALSE);
       icam_viewpoint_seek (self->viewpoint, icam_scale_time (&scale, x), FALSE);
@@ -564,6 +597,38 @@ icam_timeline_grab_focus (GtkWidget *widget)
 }
 
 static void
+icam_timeline_get_property (GObject    *object,
+                            guint       prop_id,
+                            GValue     *value,
+                            GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_SHOW_HINT:
+      g_value_set_boolean (value, ICAM_TIMELINE (object)->show_hint);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+icam_timeline_set_property (GObject      *object,
+                            guint         prop_id,
+                            const GValue *value,
+                            GParamSpec   *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_SHOW_HINT:
+      set_show_hint (ICAM_TIMELINE (object), g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
 icam_timeline_dispose (GObject *object)
 {
   IcamTimeline *self = ICAM_TIMELINE (object);
@@ -585,6 +650,12 @@ icam_timeline_class_init (IcamTimelineClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->dispose = icam_timeline_dispose;
+  object_class->get_property = icam_timeline_get_property;
+  object_class->set_property = icam_timeline_set_property;
+  properties[PROP_SHOW_HINT]
+    = g_param_spec_boolean ("show-hint", NULL, NULL, FALSE,
+                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
   widget_class->measure = icam_timeline_measure;
   widget_class->snapshot = icam_timeline_snapshot;
   widget_class->query_tooltip = icam_timeline_query_tooltip;

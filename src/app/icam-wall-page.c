@@ -442,3 +442,28 @@ icam_wall_page_tick (IcamWallPage *self)
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
     icam_wall_tick (self->wall);
 }
+
+/** icam_wall_page_escape: one step back within the wall; FALSE if there was none to go */
+gboolean
+icam_wall_page_escape (IcamWallPage *self)
+{
+  g_return_val_if_fail (ICAM_IS_WALL_PAGE (self), FALSE);
+  return icam_wall_escape (self->wall);
+}
+
+/** icam_wall_page_get_tile: the tile of a camera (transfer none), or NULL */
+IcamTile *
+icam_wall_page_get_tile (IcamWallPage *self,
+                         const char   *camera)
+{
+  g_return_val_if_fail (ICAM_IS_WALL_PAGE (self), NULL);
+  return icam_wall_get_tile (self->wall, camera);
+}
+
+/** icam_wall_page_get_timeline: the timeline under the wall (transfer none) */
+GtkWidget *
+icam_wall_page_get_timeline (IcamWallPage *self)
+{
+  g_return_val_if_fail (ICAM_IS_WALL_PAGE (self), NULL);
+  return GTK_WIDGET (self->timeline);
+}

@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "app/icam-event-store.h"
+#include "app/icam-tile.h"
 #include "app/icam-timeline-data.h"
 #include "app/icam-viewpoint.h"
 
@@ -32,5 +33,9 @@ void icam_wall_page_set_timeline_height (IcamWallPage *self,
                                  int               height);
 int  icam_wall_page_get_timeline_height (IcamWallPage *self);
 void icam_wall_page_tick        (IcamWallPage     *self);
+gboolean icam_wall_page_escape  (IcamWallPage     *self);
+IcamTile *icam_wall_page_get_tile (IcamWallPage   *self,
+                                 const char       *camera);
+GtkWidget *icam_wall_page_get_timeline (IcamWallPage *self);
 
 G_END_DECLS

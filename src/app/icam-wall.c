@@ -299,6 +299,15 @@ key_pressed_cb (GtkEventControllerKey *controller,
   int dy = keyval == GDK_KEY_Up ? -1 : keyval == GDK_KEY_Down ? 1 : 0;
   gboolean alone = icam_viewpoint_get_opened (self->viewpoint) != NULL;
 
+  if (alone && self->plain_keys
+      && !(state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)))
+    {
+      int index = index_of (self, icam_viewpoint_get_opened (self->viewpoint));
+
+      if (index >= 0
+          && icam_tile_key (icam_wall_grid_get_tile (self->grid, (guint) index), keyval))
+        return TRUE;
+    }
   if (icam_wall_key (self, keyval, state))
     return TRUE;
   if (dx == 0 && dy == 0)
@@ -407,6 +416,31 @@ icam_wall_set_sources (IcamWall         *self,
   g_signal_connect_swapped (self->grid, "notify::n-pages", G_CALLBACK (update_pager), self);
   cameras_changed_cb (self);
   live_changed_cb (self);
+}
+
+/** icam_wall_escape: one step back within the wall; FALSE if there was none to go */
+gboolean
+icam_wall_escape (IcamWall *self)
+{
+  int index;
+
+  g_return_val_if_fail (ICAM_IS_WALL (self), FALSE);
+
+  index = index_of (self, icam_viewpoint_get_opened (self->viewpoint));
+  return index >= 0 && icam_tile_escape (icam_wall_grid_get_tile (self->grid, (guint) index));
+}
+
+/** icam_wall_get_tile: the tile of a camera (transfer none), or NULL */
+IcamTile *
+icam_wall_get_tile (IcamWall   *self,
+                    const char *camera)
+{
+  int index;
+
+  g_return_val_if_fail (ICAM_IS_WALL (self), NULL);
+
+  index = camera != NULL ? index_of (self, camera) : -1;
+  return index >= 0 ? icam_wall_grid_get_tile (self->grid, (guint) index) : NULL;
 }
 
 /** icam_wall_set_narrow: one tile a row */

@@ -6,6 +6,7 @@
 
 #include "app/icam-timeline-data.h"
 #include "app/icam-viewpoint.h"
+#include "app/icam-tile.h"
 #include "client/icam-client.h"
 
 G_BEGIN_DECLS
@@ -26,5 +27,8 @@ void icam_wall_tick        (IcamWall         *self);
 gboolean icam_wall_key     (IcamWall         *self,
                             guint             keyval,
                             GdkModifierType   state);
+gboolean icam_wall_escape  (IcamWall         *self);
+IcamTile *icam_wall_get_tile (IcamWall       *self,
+                            const char       *camera);
 
 G_END_DECLS

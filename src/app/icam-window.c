@@ -13,8 +13,10 @@
 #include "app/icam-cameras-page.h"
 #include "app/icam-event-store.h"
 #include "app/icam-events-page.h"
-#include "app/icam-export.h"
+#include "app/icam-export-bar.h"
 #include "app/icam-found-list.h"
+#include "app/icam-notice.h"
+#include "app/icam-still.h"
 #include "app/icam-timeline-data.h"
 #include "app/icam-viewpoint.h"
 #include "app/icam-wall-page.h"
@@ -32,7 +34,6 @@ struct _IcamWindow
   IcamViewpoint *viewpoint;
   IcamTimelineData *data;
   IcamEventStore *events;
-  IcamExport *export;
   gboolean kiosk;
   gboolean narrow;
   gboolean fitted; /* the first span was chosen by what there is */
@@ -52,9 +53,7 @@ struct _IcamWindow
   GtkWidget *events_button;
   GtkWidget *live_button;
   GtkLabel *live_label;
-  GtkRevealer *notice_revealer;
-  GtkLabel *notice_label;
-  GtkButton *notice_button;
+  IcamNotice *notice;
   AdwToastOverlay *toasts;
   GtkStack *root_stack;
   AdwStatusPage *stopped_page;
@@ -66,9 +65,7 @@ struct _IcamWindow
   IcamWallPage *wall_page;
   IcamEventsPage *events_page;
   IcamCamerasPage *cameras_page;
-  GtkRevealer *export_revealer;
-  GtkLabel *export_label;
-  GtkProgressBar *export_bar;
+  IcamExportBar *export_bar;
 };
 
 G_DEFINE_FINAL_TYPE (IcamWindow, icam_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -159,70 +156,6 @@ update_page (IcamWindow *self)
                           state == ICAM_CLIENT_READY && has_views && !self->narrow);
 }
 
-/* One thing at a time, the worst first. */
-static void
-update_notice (IcamWindow *self)
-{
-  IcamClientState state = icam_client_get_state (self->client);
-  guint n_cameras = g_list_model_get_n_items (icam_client_get_cameras (self->client));
-  const char *keyring = icam_client_get_keyring_state (self->client);
-  g_autoptr (GError) archive_error = icam_client_dup_archive_error (self->client);
-  g_autofree char *text = NULL;
-  const char *button = NULL;
-  const char *action = NULL;
-
-  if (state == ICAM_CLIENT_ABSENT && n_cameras > 0)
-    {
-      text = g_strdup (_("The recorder is not running. Nothing is being recorded."));
-      button = _("Start");
-      action = "win.start-recorder";
-    }
-  else if (state == ICAM_CLIENT_READY && g_strcmp0 (keyring, "locked") == 0)
-    {
-      guint n_waiting = 0;
-
-      for (guint i = 0; i < n_cameras; i++)
-        {
-          g_autoptr (IcamCamera) camera
-            = g_list_model_get_item (icam_client_get_cameras (self->client), i);
-
-          n_waiting += g_strcmp0 (icam_camera_get_state (camera), "waiting") == 0;
-        }
-      if (n_waiting > 0)
-        text = g_strdup_printf (ngettext ("The keyring is locked: %u camera waits.",
-                                          "The keyring is locked: %u cameras wait.", n_waiting),
-                                n_waiting);
-      else
-        text = g_strdup (
-          _("The keyring is locked: passwords can neither be read nor kept until it is unlocked."));
-      button = _("Unlock");
-      action = "win.unlock-keyring";
-    }
-  else if (state == ICAM_CLIENT_READY && g_strcmp0 (keyring, "absent") == 0)
-    {
-      text = g_strdup (_("This computer has no keyring that is running: passwords of cameras cannot "
-                         "be kept."));
-    }
-  else if (state == ICAM_CLIENT_READY && archive_error != NULL)
-    {
-      text = icam_words_error (archive_error);
-      button = _("Choose…");
-      action = "win.choose-folder";
-    }
-  gtk_revealer_set_reveal_child (self->notice_revealer, text != NULL);
-  if (text == NULL)
-    return;
-  if (g_strcmp0 (gtk_label_get_text (self->notice_label), text) != 0)
-    gtk_label_set_text (self->notice_label, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->notice_button), button != NULL);
-  if (button != NULL)
-    {
-      gtk_button_set_label (self->notice_button, button);
-      icam_accessible_set_label (GTK_WIDGET (self->notice_button), button);
-      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->notice_button), action);
-    }
-}
-
 static void
 update_badges (IcamWindow *self)
 {
@@ -307,7 +240,6 @@ client_changed_cb (IcamWindow *self)
 {
   fit_span (self);
   update_page (self);
-  update_notice (self);
 }
 
 static void
@@ -318,7 +250,6 @@ cameras_changed_cb (IcamWindow *self)
   if (opened != NULL && icam_client_lookup_camera (self->client, opened) == NULL)
     icam_viewpoint_set_opened (self->viewpoint, NULL);
   update_page (self);
-  update_notice (self);
 }
 
 static void
@@ -356,7 +287,7 @@ tick_cb (gpointer user_data)
       self->n_ticks = 0;
       icam_wall_page_tick (self->wall_page);
       icam_cameras_page_tick (self->cameras_page);
-      update_notice (self);
+      icam_notice_update (self->notice);
     }
   return G_SOURCE_CONTINUE;
 }
@@ -421,12 +352,10 @@ add_action (GtkWidget  *widget,
             GVariant   *parameter)
 {
   IcamWindow *self = ICAM_WINDOW (widget);
-  const char *address, *path, *called;
   GtkWidget *window;
 
-  g_variant_get (parameter, "(&s&s&s)", &address, &path, &called);
   gtk_popover_popdown (self->add_popover);
-  window = icam_add_window_new (self->client, address, path, called);
+  window = icam_add_window_new (self->client, parameter);
   gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (self));
   g_signal_connect_object (window, "added", G_CALLBACK (added_cb), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (window));
@@ -640,49 +569,13 @@ toggle_events_action (GtkWidget  *widget,
                                   !icam_wall_page_get_show_events (self->wall_page));
 }
 
-/* ---- exporting ---- */
-
-static void
-export_progress_cb (IcamWindow *self)
-{
-  gtk_progress_bar_set_fraction (self->export_bar, icam_export_get_progress (self->export));
-}
-
-static void
-export_running_cb (IcamWindow *self)
-{
-  gboolean running;
-
-  g_object_get (self->export, "running", &running, NULL);
-  gtk_revealer_set_reveal_child (self->export_revealer, running);
-  if (running)
-    {
-      g_autofree char *text
-        /* Translators: a camera's name */
-        = g_strdup_printf (_("Exporting %s…"), icam_export_get_name (self->export));
-
-      gtk_label_set_text (self->export_label, text);
-      gtk_progress_bar_set_fraction (self->export_bar, 0);
-    }
-  else
-    {
-      g_signal_handlers_disconnect_by_data (self->export, self);
-      g_clear_object (&self->export);
-    }
-}
+/* ---- saving ---- */
 
 static void
 export_ended_cb (IcamWindow *self,
                  const char *words)
 {
   show_toast (self, words);
-}
-
-static void
-export_cancel_cb (IcamWindow *self)
-{
-  if (self->export != NULL)
-    icam_export_cancel (self->export);
 }
 
 static void
@@ -698,7 +591,7 @@ export_camera (IcamWindow *self,
     camera = first = g_list_model_get_item (cameras, 0);
   if (camera == NULL)
     return;
-  if (self->export != NULL)
+  if (icam_export_bar_is_busy (self->export_bar))
     {
       show_toast (self, _("An export is under way. Wait until it has ended, or cancel it."));
       return;
@@ -708,11 +601,8 @@ export_camera (IcamWindow *self,
   to = MIN (to, icam_viewpoint_now (self->viewpoint));
   if (to <= from)
     return;
-  self->export = icam_export_new (self->client, camera, from, to);
-  g_signal_connect_swapped (self->export, "notify::progress", G_CALLBACK (export_progress_cb), self);
-  g_signal_connect_swapped (self->export, "ended", G_CALLBACK (export_ended_cb), self);
-  g_signal_connect_swapped (self->export, "notify::running", G_CALLBACK (export_running_cb), self);
-  icam_export_ask (self->export, GTK_WINDOW (self));
+  icam_export_bar_start (self->export_bar, icam_export_new (self->client, camera, from, to),
+                         GTK_WINDOW (self));
 }
 
 static void
@@ -733,6 +623,100 @@ export_camera_action (GtkWidget  *widget,
   export_camera (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
+static void
+still_saved_cb (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr (IcamWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GFile) file = icam_still_save_finish (result, &error);
+  g_autofree char *base = NULL;
+  g_autofree char *shown = NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *escaped = NULL;
+  g_autofree char *uri = NULL;
+  AdwToast *toast;
+
+  if (self->client == NULL)
+    return;
+  if (file == NULL)
+    {
+      words = g_strdup_printf (_("The picture was not saved. %s"), error->message);
+      show_toast (self, words);
+      return;
+    }
+  base = g_file_get_basename (file);
+  shown = g_filename_display_name (base);
+  /* Translators: the name of a file */
+  words = g_strdup_printf (_("Saved as “%s”"), shown);
+  escaped = g_markup_escape_text (words, -1);
+  uri = g_file_get_uri (file);
+  toast = adw_toast_new (escaped);
+  adw_toast_set_button_label (toast, _("Open"));
+  adw_toast_set_action_name (toast, "win.open-uri");
+  adw_toast_set_action_target (toast, "s", uri);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/* The picture as it is shown; of the camera that fills the wall, has the focus, or is the only one. */
+static void
+save_still (IcamWindow *self,
+            const char *id)
+{
+  GListModel *cameras = icam_client_get_cameras (self->client);
+  IcamTile *tile = icam_wall_page_get_tile (self->wall_page, id);
+  IcamPicture *picture;
+
+  if (tile == NULL && g_list_model_get_n_items (cameras) == 1)
+    {
+      g_autoptr (IcamCamera) only = g_list_model_get_item (cameras, 0);
+
+      tile = icam_wall_page_get_tile (self->wall_page, icam_camera_get_id (only));
+    }
+  if (tile == NULL)
+    {
+      show_toast (self, _("Choose a camera first, then save its picture."));
+      return;
+    }
+  picture = icam_tile_get_picture (tile);
+  if (picture == NULL)
+    {
+      show_toast (self, _("There is no picture to save."));
+      return;
+    }
+  icam_still_save_async (picture, icam_camera_get_name (icam_tile_get_camera (tile)), NULL,
+                         still_saved_cb, g_object_ref (self));
+}
+
+static void
+still_action (GtkWidget  *widget,
+              const char *name,
+              GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+  const char *opened = icam_viewpoint_get_opened (self->viewpoint);
+
+  if (g_strcmp0 (current_view (self), "wall") == 0)
+    save_still (self, opened != NULL ? opened : icam_viewpoint_get_focused (self->viewpoint));
+}
+
+static void
+still_camera_action (GtkWidget  *widget,
+                     const char *name,
+                     GVariant   *parameter)
+{
+  save_still (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+open_uri_action (GtkWidget  *widget,
+                 const char *name,
+                 GVariant   *parameter)
+{
+  gtk_show_uri (GTK_WINDOW (widget), g_variant_get_string (parameter, NULL), GDK_CURRENT_TIME);
+}
+
 /* ---- keys ---- */
 
 static gboolean
@@ -746,6 +730,9 @@ escape_cb (GtkWidget *widget,
     {
       gint64 from, to;
 
+      if (!icam_viewpoint_get_selection (self->viewpoint, &from, &to)
+          && icam_wall_page_escape (self->wall_page))
+        return TRUE;
       /* From an event, one step leads back to its card. */
       if (self->from_event != NULL
           && !icam_viewpoint_get_selection (self->viewpoint, &from, &to))
@@ -807,9 +794,6 @@ icam_window_dispose (GObject *object)
 
   g_clear_handle_id (&self->narrow_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
-  if (self->export != NULL)
-    g_signal_handlers_disconnect_by_data (self->export, self);
-  g_clear_object (&self->export);
   if (self->viewpoint != NULL)
     g_signal_handlers_disconnect_by_data (self->viewpoint, self);
   g_clear_object (&self->data);
@@ -833,9 +817,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, events_button);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, live_button);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, live_label);
-  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice_revealer);
-  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice_label);
-  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamWindow, notice);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, root_stack);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, stopped_page);
@@ -847,12 +829,10 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, wall_page);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, events_page);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, cameras_page);
-  gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_revealer);
-  gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_label);
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_bar);
   gtk_widget_class_bind_template_callback (widget_class, live_cb);
   gtk_widget_class_bind_template_callback (widget_class, view_changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, export_cancel_cb);
+  gtk_widget_class_bind_template_callback (widget_class, export_ended_cb);
 }
 
 static void
@@ -864,13 +844,15 @@ icam_window_class_init (IcamWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = icam_window_close_request;
   widget_class->size_allocate = icam_window_size_allocate;
   g_type_ensure (ICAM_TYPE_FOUND_LIST);
+  g_type_ensure (ICAM_TYPE_NOTICE);
+  g_type_ensure (ICAM_TYPE_EXPORT_BAR);
   g_type_ensure (ICAM_TYPE_WALL_PAGE);
   g_type_ensure (ICAM_TYPE_EVENTS_PAGE);
   g_type_ensure (ICAM_TYPE_CAMERAS_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-window.ui");
   bind_children (widget_class);
 
-  gtk_widget_class_install_action (widget_class, "win.add", "(sss)", add_action);
+  gtk_widget_class_install_action (widget_class, "win.add", "a(sss)", add_action);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);
   gtk_widget_class_install_action (widget_class, "win.start-recorder", NULL, start_recorder_action);
   gtk_widget_class_install_action (widget_class, "win.unlock-keyring", NULL, unlock_keyring_action);
@@ -883,6 +865,9 @@ icam_window_class_init (IcamWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.fullscreen", NULL, fullscreen_action);
   gtk_widget_class_install_action (widget_class, "win.toggle-events", NULL, toggle_events_action);
   gtk_widget_class_install_action (widget_class, "win.export", NULL, export_action);
+  gtk_widget_class_install_action (widget_class, "win.still", NULL, still_action);
+  gtk_widget_class_install_action (widget_class, "win.still-camera", "s", still_camera_action);
+  gtk_widget_class_install_action (widget_class, "win.open-uri", "s", open_uri_action);
   gtk_widget_class_install_action (widget_class, "win.export-camera", "s", export_camera_action);
 
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
@@ -890,6 +875,7 @@ icam_window_class_init (IcamWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F11, 0, "win.fullscreen", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_e, GDK_CONTROL_MASK, "win.export",
                                        NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "win.still", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_1, GDK_ALT_MASK, "win.view", "s",
                                        "wall");
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_2, GDK_ALT_MASK, "win.view", "s",
@@ -937,8 +923,13 @@ load_settings (IcamWindow *self)
   icam_events_page_set_last_looked (self->events_page,
                                     g_settings_get_int64 (self->settings, "last-looked"));
   if (!self->kiosk)
-    g_settings_bind (self->settings, "show-events", self->wall_page, "show-events",
-                     G_SETTINGS_BIND_DEFAULT);
+    {
+      g_settings_bind (self->settings, "show-events", self->wall_page, "show-events",
+                       G_SETTINGS_BIND_DEFAULT);
+      g_settings_bind (self->settings, "show-hint",
+                       icam_wall_page_get_timeline (self->wall_page), "show-hint",
+                       G_SETTINGS_BIND_DEFAULT);
+    }
   g_signal_connect_object (self->settings, "changed::plain-keys", G_CALLBACK (plain_keys_cb), self,
                            G_CONNECT_SWAPPED);
   plain_keys_cb (self);
@@ -979,6 +970,7 @@ icam_window_new (GtkApplication *application,
   self->data = icam_timeline_data_new (client);
   self->events = icam_event_store_new (client);
 
+  icam_notice_set_client (self->notice, client);
   icam_found_list_set_client (self->welcome_list, client);
   icam_found_list_set_client (self->add_list, client);
   icam_wall_page_set_sources (self->wall_page, client, self->viewpoint, self->data, self->events);
@@ -988,10 +980,6 @@ icam_window_new (GtkApplication *application,
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
 
   g_signal_connect_object (client, "notify::state", G_CALLBACK (client_changed_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (client, "notify::keyring-state", G_CALLBACK (update_notice), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (client, "notify::archive-error", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (icam_client_get_cameras (client), "items-changed",
                            G_CALLBACK (cameras_changed_cb), self, G_CONNECT_SWAPPED);

@@ -13,6 +13,8 @@
 #include "app/icam-application.h"
 #include "app/icam-export.h"
 #include "app/icam-picture-view.h"
+#include "app/icam-picture-zoom.h"
+#include "app/icam-still.h"
 #include "app/icam-wall-page.h"
 #include "app/icam-window.h"
 
@@ -170,7 +172,9 @@ static void
 test_add_window (void)
 {
   g_autoptr (IcamClient) client = icam_client_new ();
-  GtkWidget *window = icam_add_window_new (client, "192.0.2.7", "", "Front <door>");
+  g_autoptr (GVariant) devices = g_variant_ref_sink (
+    g_variant_new_parsed ("[('192.0.2.7', '', 'Front <door>'), ('192.0.2.8', '', '')]"));
+  GtkWidget *window = icam_add_window_new (client, devices);
   int minimum;
 
   gtk_window_present (GTK_WINDOW (window));
@@ -204,6 +208,59 @@ test_picture (void)
   g_assert_finalize_object (view);
   g_bytes_unref (picture->pixels);
   g_free (picture);
+}
+
+/* What is under the pointer stays there, and no edge of the picture comes inside. */
+static void
+test_zoom (void)
+{
+  IcamPictureView *view = ICAM_PICTURE_VIEW (g_object_ref_sink (icam_picture_view_new ()));
+  g_autoptr (IcamPictureZoom) zoom = icam_picture_zoom_new (view);
+  IcamPicture *picture = g_new0 (IcamPicture, 1);
+
+  g_atomic_ref_count_init (&picture->ref_count);
+  picture->width = 160;
+  picture->height = 90;
+  picture->stride = 640;
+  picture->pixels = g_bytes_new_take (g_malloc0 (640 * 90), 640 * 90);
+  icam_picture_view_set_picture (view, picture);
+  gtk_widget_allocate (GTK_WIDGET (view), 320, 180, -1, NULL);
+
+  /* Elsewhere than in one camera nothing is zoomed. */
+  icam_picture_zoom_toggle (zoom, 10, 10);
+  g_assert_cmpfloat (icam_picture_zoom_get_factor (zoom), ==, 1);
+  g_assert_false (icam_picture_zoom_key (zoom, GDK_KEY_plus));
+
+  icam_picture_zoom_set_enabled (zoom, TRUE);
+  g_assert_false (icam_picture_zoom_key (zoom, GDK_KEY_Left));
+  g_assert_true (icam_picture_zoom_key (zoom, GDK_KEY_plus));
+  g_assert_cmpfloat (icam_picture_zoom_get_factor (zoom), >, 1);
+  g_assert_true (icam_picture_zoom_key (zoom, GDK_KEY_Left));
+  for (int i = 0; i < 50; i++)
+    icam_picture_zoom_key (zoom, GDK_KEY_plus);
+  g_assert_cmpfloat (icam_picture_zoom_get_factor (zoom), ==, 8);
+  icam_picture_zoom_toggle (zoom, 0, 0);
+  g_assert_cmpfloat (icam_picture_zoom_get_factor (zoom), ==, 1);
+  icam_picture_zoom_toggle (zoom, 0, 0);
+  g_assert_cmpfloat (icam_picture_zoom_get_factor (zoom), ==, 2.5);
+  icam_picture_zoom_set_enabled (zoom, FALSE);
+  g_assert_cmpfloat (icam_picture_zoom_get_factor (zoom), ==, 1);
+
+  g_object_unref (view);
+  g_bytes_unref (picture->pixels);
+  g_free (picture);
+}
+
+static void
+test_still_name (void)
+{
+  g_autofree char *plain = icam_still_name ("Front door", G_GINT64_CONSTANT (1790000000000000));
+  g_autofree char *hostile = icam_still_name ("../../etc/passwd\n", 0);
+
+  g_assert_cmpstr (plain, ==, "Front door 2026-09-21 14.13.20");
+  g_assert_null (strchr (hostile, '/'));
+  g_assert_null (strchr (hostile, '\n'));
+  g_assert_cmpint (hostile[0], !=, '.');
 }
 
 static void
@@ -240,7 +297,9 @@ main (int   argc,
   g_test_add_func ("/app/window/narrow", test_narrow);
   g_test_add_func ("/app/window/add-window", test_add_window);
   g_test_add_func ("/app/window/picture", test_picture);
+  g_test_add_func ("/app/window/zoom", test_zoom);
   g_test_add_func ("/app/window/export-name", test_export_name);
+  g_test_add_func ("/app/window/still-name", test_still_name);
   result = g_test_run ();
   g_subprocess_force_exit (server);
   g_subprocess_wait (server, NULL, NULL);
