@@ -7,6 +7,7 @@
 #include "media/icam-rtsp-session-private.h"
 
 #include "media/icam-certificate.h"
+#include "media/icam-rtsp-answer.h"
 #include "media/icam-source.h"
 
 #include <gst/gst.h>
@@ -196,7 +197,6 @@ connect_to (IcamRtspSession *self,
   if (!set_result (gst_rtsp_connection_create (self->url, &connection), "Connection", error))
     return FALSE;
   gst_rtsp_connection_set_remember_session_id (connection, FALSE);
-  gst_rtsp_connection_set_content_length_limit (connection, 256 * 1024);
   gst_rtsp_connection_set_accept_certificate_func (connection, accept_certificate_cb, self, NULL);
 
   g_mutex_lock (&self->lock);
@@ -248,7 +248,7 @@ receive (IcamRtspSession *self,
     {
       gint64 left = end - g_get_monotonic_time ();
       GstRTSPResult result
-        = left <= 0 ? GST_RTSP_ETIMEOUT : gst_rtsp_connection_receive_usec (self->connection, response, left);
+        = left <= 0 ? GST_RTSP_ETIMEOUT : icam_rtsp_answer_receive (self->connection, response, left);
 
       self->silent = result == GST_RTSP_ETIMEOUT;
       if (!set_result (result, "Answer", error))
@@ -283,7 +283,7 @@ send_request (IcamRtspSession *self,
   gboolean sent;
 
   gst_rtsp_message_init_request (&request, method, uri);
-  self->cseq++; /* the connection writes it, and wants it back in the response */
+  self->cseq++; /* the connection writes it */
   gst_rtsp_message_add_header (&request, GST_RTSP_HDR_USER_AGENT, ICAM_APP_NAME "/" ICAM_VERSION);
   if (self->session_id != NULL)
     gst_rtsp_message_add_header (&request, GST_RTSP_HDR_SESSION, self->session_id);
