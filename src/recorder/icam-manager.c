@@ -462,3 +462,15 @@ icam_manager_set_oldest (IcamManager *self,
 {
   icam_dbus_manager_set_oldest_recording (self->skeleton, oldest);
 }
+
+/**
+ * icam_manager_get_oldest:
+ * @self: a manager
+ *
+ * Returns: UTC in µs of the oldest recording, 0 for none
+ */
+gint64
+icam_manager_get_oldest (IcamManager *self)
+{
+  return icam_dbus_manager_get_oldest_recording (self->skeleton);
+}

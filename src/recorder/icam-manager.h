@@ -24,5 +24,6 @@ void         icam_manager_tell_recordings (IcamManager        *self,
                                            gint64              from);
 void         icam_manager_set_oldest      (IcamManager        *self,
                                            gint64              oldest);
+gint64       icam_manager_get_oldest      (IcamManager        *self);
 
 G_END_DECLS

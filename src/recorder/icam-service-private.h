@@ -38,6 +38,7 @@ struct _IcamService
   gboolean keyring_told;
   gint64 nap;                /* boot time minus monotonic time, µs: grows when the computer sleeps */
   guint beat_id;
+  gboolean asking_oldest, ask_oldest_again;
   guint beats;
 };
 

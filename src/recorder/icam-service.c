@@ -475,6 +475,8 @@ icam_service_tell_event (IcamService        *self,
     icam_manager_tell_event (self->manager, row);
 }
 
+static void ask_oldest (IcamService *self);
+
 static void
 on_recordings_changed (IcamArchive *archive,
                        gpointer     channel,
@@ -484,7 +486,12 @@ on_recordings_changed (IcamArchive *archive,
   IcamCameraObject *camera = icam_service_lookup_camera (self, channel);
   g_autofree char *id = NULL;
 
-  if (camera == NULL || self->manager == NULL)
+  if (self->manager == NULL)
+    return;
+  /* The first one, or the oldest was deleted. */
+  if (self->started && (icam_manager_get_oldest (self->manager) == 0 || from <= icam_manager_get_oldest (self->manager)))
+    ask_oldest (self);
+  if (camera == NULL)
     return;
 
   id = icam_uuid_dup_text (&icam_camera_object_get_row (camera)->id);
@@ -542,13 +549,22 @@ on_oldest (GObject      *source,
 
   if (self->manager != NULL)
     icam_manager_set_oldest (self->manager, g_task_propagate_int (G_TASK (result), NULL));
+  self->asking_oldest = FALSE;
+  if (self->ask_oldest_again && !self->stopping)
+    ask_oldest (self);
 }
 
 static void
 ask_oldest (IcamService *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_oldest, NULL);
+  g_autoptr (GTask) task = NULL;
 
+  /* Many may be deleted at a time. */
+  self->ask_oldest_again = self->asking_oldest;
+  if (self->asking_oldest || self->stopping)
+    return;
+  self->asking_oldest = TRUE;
+  task = g_task_new (self, NULL, on_oldest, NULL);
   g_task_set_source_tag (task, ask_oldest);
   icam_workers_read (self->context.workers, task, read_oldest);
 }
@@ -747,6 +763,7 @@ icam_service_new (GDBusConnection          *connection,
     return NULL;
 
   self->manager = icam_manager_new (self, self->discovery);
+  icam_manager_set_oldest (self->manager, icam_archive_oldest (context->archive));
   if (self->discovery != NULL)
     self->found = icam_found_list_new (self, self->discovery);
   g_signal_connect (context->archive, "recordings-changed", G_CALLBACK (on_recordings_changed), self);
@@ -817,7 +834,6 @@ icam_service_start (IcamService *self,
   self->beat_id = g_timeout_add (BEAT_MS, on_beat, self);
   if (self->discovery != NULL)
     icam_discovery_start (self->discovery);
-  ask_oldest (self);
   icam_manager_ready (self->manager);
   return TRUE;
 }

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Something that the recorder leans on is missing: said plainly, nothing crashes, nothing is lost."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 
 from harness import process, tap
 from harness.wait import wait_for
@@ -63,6 +65,33 @@ def test_keyring_locked():
     done = house.ctl('add', '127.0.0.1:9', '--user', 'admin', input='x\n', check=False)
     assert done.returncode != 0
     house.keyring.unlock()
+    house.wait_state(path, 'recording', 20)
+    house.wait_recorded_until([path], now_us())
+
+
+def oldest():
+    return min(row['start'] for role in ('main', 'sub') for row in house.segments(path, role))
+
+
+def test_oldest_recording_is_known():
+    """From the start, and as soon as the oldest was deleted."""
+    def floor(value):
+        with contextlib.closing(sqlite3.connect(house.databases / 'config.sqlite')) as config, config:
+            config.execute('INSERT OR REPLACE INTO setting VALUES (?, ?)', ('floor-bytes', value))
+
+    before = oldest()
+    house.stop_recorder()
+    house.activate_recorder()
+    assert house.recorder.manager()['OldestRecording'] == before
+    house.stop_recorder()
+    # No disk has so much room.
+    floor('9000000000000000000')
+    house.activate_recorder()
+    wait_for(lambda: oldest() > before and house.recorder.manager()['OldestRecording'] == oldest(), 15,
+             'the oldest to be another')
+    house.stop_recorder()
+    floor('1')
+    house.activate_recorder()
     house.wait_state(path, 'recording', 20)
     house.wait_recorded_until([path], now_us())
 
