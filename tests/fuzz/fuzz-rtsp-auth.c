@@ -18,7 +18,7 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   static IcamSecret *secret;
-  static char *password; /* one that no input can hold */
+  static char *password;
   g_autofree char *text = g_strndup ((const char *) data, size);
   g_auto (GStrv) lines = g_strsplit (text, "\n", 8);
   g_autoptr (IcamRtspAuth) auth = NULL;
@@ -46,7 +46,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       if (answer == NULL)
         continue;
       g_assert_true (g_str_has_prefix (answer, "Basic ") || g_str_has_prefix (answer, "Digest username=\"ad\\\"min\", realm=\""));
-      g_assert_null (strstr (answer, password));
+      g_assert_true (strstr (answer, password) == NULL || strstr (text, password) != NULL); /* a fuzzer sees what is compared, and learns */
       for (const char *p = answer; *p != '\0'; p++)
         g_assert_false (g_ascii_iscntrl (*p));
     }
