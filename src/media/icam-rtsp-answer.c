@@ -192,3 +192,63 @@ icam_rtsp_answer_receive (GstRTSPConnection *connection,
     result = parse_head (head, message);
   return result == GST_RTSP_OK ? read_body (&source, message) : result;
 }
+
+/* Whether a server refuses without saying to which request. */
+static gboolean
+is_odd_refusal (GstRTSPMessage *response)
+{
+  GstRTSPStatusCode status = GST_RTSP_STS_INVALID;
+
+  return response->type == GST_RTSP_MESSAGE_RESPONSE
+         && gst_rtsp_message_parse_response (response, &status, NULL, NULL) == GST_RTSP_OK && status == GST_RTSP_STS_UNAUTHORIZED
+         && gst_rtsp_message_get_header (response, GST_RTSP_HDR_CSEQ, NULL, 0) != GST_RTSP_OK;
+}
+
+/**
+ * icam_rtsp_answer_find_auth:
+ * @location: an rtsp:// URL without credentials
+ * @user: (nullable): the name
+ * @secret: (nullable): the password
+ * @timeout_us: for all of it
+ *
+ * Asks a server for its description without a password, on a connection of its own. Blocks.
+ *
+ * Returns: (transfer full) (nullable): what answers its challenge, if it refused in a way that GStreamer's rtspsrc does not take; %NULL if it
+ * is to be left to rtspsrc
+ */
+IcamRtspAuth *
+icam_rtsp_answer_find_auth (const char *location,
+                            const char *user,
+                            IcamSecret *secret,
+                            gint64      timeout_us)
+{
+  g_autoptr (IcamRtspAuth) auth = icam_rtsp_auth_new (user, secret);
+  gint64 end_us = g_get_monotonic_time () + timeout_us;
+  GstRTSPConnection *connection = NULL;
+  GstRTSPUrl *url = NULL;
+  GstRTSPMessage request = { 0 };
+  GstRTSPMessage response = { 0 };
+  gboolean odd = FALSE, stale;
+
+  if (!icam_rtsp_auth_can (auth) || g_ascii_strncasecmp (location, "rtsp://", 7) != 0
+      || gst_rtsp_url_parse (location, &url) != GST_RTSP_OK)
+    return NULL;
+
+  gst_rtsp_message_init_request (&request, GST_RTSP_DESCRIBE, location);
+  gst_rtsp_message_add_header (&request, GST_RTSP_HDR_ACCEPT, "application/sdp");
+  if (gst_rtsp_connection_create (url, &connection) == GST_RTSP_OK
+      && gst_rtsp_connection_connect_usec (connection, timeout_us) == GST_RTSP_OK
+      && gst_rtsp_connection_send_usec (connection, &request, timeout_us) == GST_RTSP_OK
+      && icam_rtsp_answer_receive (connection, &response, MAX (end_us - g_get_monotonic_time (), 1)) == GST_RTSP_OK)
+    odd = is_odd_refusal (&response) && icam_rtsp_auth_challenge (auth, &response, &stale);
+
+  gst_rtsp_message_unset (&request);
+  gst_rtsp_message_unset (&response);
+  if (connection != NULL)
+    {
+      gst_rtsp_connection_close (connection);
+      gst_rtsp_connection_free (connection);
+    }
+  gst_rtsp_url_free (url);
+  return odd ? g_steal_pointer (&auth) : NULL;
+}

@@ -9,6 +9,7 @@
 #include "media/icam-certificate.h"
 #include "media/icam-frame-time.h"
 #include "media/icam-media-private.h"
+#include "media/icam-rtsp-answer.h"
 #include "media/icam-source.h"
 
 #include "base/icam-clock.h"
@@ -20,6 +21,8 @@ GST_DEBUG_CATEGORY_STATIC (icam_rtsp_bin_debug);
 
 /* rtspsrc keeps no session alive over TCP before GStreamer 1.26.7; cameras drop one after 60 s, a few after 30. */
 #define KEEP_ALIVE_US (20 * G_USEC_PER_SEC)
+/* For finding out how a server refuses. */
+#define ASK_US (3 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -54,6 +57,10 @@ struct _IcamRtspBin
   gboolean answered;
 
   int streaming; /* atomic: something has come */
+
+  /* Thread of rtspsrc's requests, one at a time. */
+  IcamRtspAuth *auth; /* NULL: rtspsrc answers challenges itself */
+  gboolean asked;
 
   /* Streaming thread of the pad. */
   IcamAnchor anchors[2];
@@ -267,6 +274,35 @@ on_answer (IcamRtspBin *self)
                                                          ICAM_MESSAGE_ANSWERED)));
 }
 
+/* A refusal without a CSeq (VLC) would be the end for rtspsrc: such a server is given the answer before it asks. */
+static void
+add_answer (IcamRtspBin    *self,
+            GstRTSPMessage *message,
+            GstRTSPMethod   method,
+            const char     *uri)
+{
+  char *answer;
+
+  if (!self->asked && method == GST_RTSP_DESCRIBE && self->secret != NULL)
+    {
+      g_autofree char *location = NULL;
+      g_autofree char *user = NULL;
+
+      self->asked = TRUE;
+      g_object_get (self->rtspsrc, "location", &location, "user-id", &user, NULL);
+      self->auth = location != NULL ? icam_rtsp_answer_find_auth (location, user, self->secret, ASK_US) : NULL;
+    }
+
+  answer = self->auth != NULL && uri != NULL ? icam_rtsp_auth_answer (self->auth, gst_rtsp_method_as_text (method), uri) : NULL;
+  if (answer == NULL)
+    return;
+
+  gst_rtsp_message_remove_header (message, GST_RTSP_HDR_AUTHORIZATION, -1);
+  gst_rtsp_message_add_header (message, GST_RTSP_HDR_AUTHORIZATION, answer);
+  icam_secret_wipe (answer, strlen (answer));
+  g_free (answer);
+}
+
 /* rtspsrc sends its first request as soon as the connection stands. A camera is never paused, only left. And rtspsrc stumbles over packets
  * that come as the first ones while it waits for the answer to TEARDOWN (GStreamer 1.22: the segment gets an invalid sequence number): then
  * the end of the connection has to do. */
@@ -276,9 +312,11 @@ before_send_cb (GstElement     *rtspsrc,
                 IcamRtspBin    *self)
 {
   GstRTSPMethod method = GST_RTSP_INVALID;
+  const char *uri = NULL;
 
   on_answer (self);
-  gst_rtsp_message_parse_request (message, &method, NULL, NULL);
+  gst_rtsp_message_parse_request (message, &method, &uri, NULL);
+  add_answer (self, message, method, uri);
   return method != GST_RTSP_PAUSE
          && (method != GST_RTSP_TEARDOWN || g_atomic_int_get (&self->streaming));
 }
@@ -297,6 +335,8 @@ icam_rtsp_bin_change_state (GstElement    *element,
       icam_anchor_init (&self->anchors[1]);
       self->kept_alive_us = 0;
       g_atomic_int_set (&self->streaming, FALSE);
+      g_clear_pointer (&self->auth, icam_rtsp_auth_free);
+      self->asked = FALSE;
       self->has_video = self->has_audio = self->answered = FALSE;
     }
 
@@ -378,6 +418,7 @@ icam_rtsp_bin_finalize (GObject *object)
   IcamRtspBin *self = ICAM_RTSP_BIN (object);
 
   g_clear_pointer (&self->secret, icam_secret_unref);
+  g_clear_pointer (&self->auth, icam_rtsp_auth_free);
   g_free (self->fingerprint);
 
   G_OBJECT_CLASS (icam_rtsp_bin_parent_class)->finalize (object);
