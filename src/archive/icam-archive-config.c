@@ -43,6 +43,9 @@ icam_channel_row_free (IcamChannelRow *row)
   g_free (row->sub_profile);
   g_free (row->main_uri);
   g_free (row->sub_uri);
+  g_free (row->main_path);
+  g_free (row->sub_path);
+  g_free (row->fingerprint);
   g_free (row);
 }
 
