@@ -6,6 +6,7 @@
 
 #include "icam-fuzz-viewer.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -169,10 +170,15 @@ icam_fuzz_view (IcamRtspSession *session,
     }
   g_ptr_array_unref (early);
 
-  while ((got = recv (icam_rtsp_session_get_fd (session), buffer, piece, 0)) > 0)
+  for (;;)
     {
+      struct pollfd ready = { icam_rtsp_session_get_fd (session), POLLIN, 0 };
       gsize used;
 
+      poll (&ready, 1, -1);
+      got = recv (ready.fd, buffer, piece, 0);
+      if (got <= 0)
+        break;
       g_byte_array_append (rest, buffer, (guint) got);
       used = icam_interleaved_parse (&framing, rest->data, rest->len, &funcs, &self);
       g_assert_cmpuint (used, <=, rest->len);

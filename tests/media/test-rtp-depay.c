@@ -2,113 +2,21 @@
 
 #include "config.h"
 
+#include "media/icam-codec-config.h"
 #include "media/icam-interleaved.h"
 #include "media/icam-rtp-depay.h"
 
-#include <gst/app/gstappsink.h>
-#include <gst/gst.h>
+#include "test-rtp-cases.h"
+
 #include <string.h>
 
 /* ---- what GStreamer's payloaders make of an encoder's access units comes back the same ---- */
 
-typedef struct
-{
-  GPtrArray *units;   /* of GBytes, as they came out of the encoder */
-  GPtrArray *packets; /* of GBytes */
-  GstStructure *description;
-  GBytes *codec_data;
-} Sent;
-
-static GBytes *
-to_bytes (GstSample *sample)
-{
-  GstBuffer *buffer = gst_sample_get_buffer (sample);
-  gsize size = gst_buffer_get_size (buffer);
-  guint8 *data = g_malloc (size);
-
-  gst_buffer_extract (buffer, 0, data, size);
-  return g_bytes_new_take (data, size);
-}
-
-/* A pipeline with appsinks "units" and "packets". */
-static void
-run (const char *description,
-     Sent       *sent)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) pipeline = gst_parse_launch (description, &error);
-  const char *const names[] = { "units", "packets" };
-
-  g_assert_no_error (error);
-  sent->units = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  sent->packets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  for (guint i = 0; i < 2; i++)
-    {
-      g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), names[i]);
-      GstSample *sample;
-
-      while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (sink))) != NULL)
-        {
-          const GstStructure *s = gst_caps_get_structure (gst_sample_get_caps (sample), 0);
-
-          g_ptr_array_add (i == 0 ? sent->units : sent->packets, to_bytes (sample));
-          if (i == 1 && sent->description == NULL)
-            sent->description = gst_structure_copy (s);
-          if (i == 0 && sent->codec_data == NULL)
-            {
-              GstBuffer *data = NULL;
-
-              if (gst_structure_get (s, "codec_data", GST_TYPE_BUFFER, &data, NULL))
-                {
-                  gsize size = gst_buffer_get_size (data);
-                  guint8 *copy = g_malloc (size);
-
-                  gst_buffer_extract (data, 0, copy, size);
-                  sent->codec_data = g_bytes_new_take (copy, size);
-                  gst_buffer_unref (data);
-                }
-            }
-          gst_sample_unref (sample);
-        }
-    }
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  g_assert_cmpuint (sent->units->len, >, 5);
-  g_assert_cmpuint (sent->packets->len, >, 5);
-}
-
-static void
-sent_clear (Sent *sent)
-{
-  g_ptr_array_unref (sent->units);
-  g_ptr_array_unref (sent->packets);
-  gst_structure_free (sent->description);
-  g_clear_pointer (&sent->codec_data, g_bytes_unref);
-}
-
-/* An fmtp line as an SDP has it. */
-static char *
-fmtp_of (const GstStructure *s)
-{
-  static const char *const wanted[]
-    = { "sprop-parameter-sets", "sprop-vps", "sprop-sps", "sprop-pps", "config", "sizelength", "indexlength", "indexdeltalength" };
-  GString *line = g_string_new ("96 ");
-
-  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
-    if (gst_structure_has_field (s, wanted[i]))
-      {
-        const char *value = gst_structure_get_string (s, wanted[i]);
-
-        g_string_append_printf (line, "%s=%s; ", wanted[i], value);
-      }
-  return g_string_free (line, FALSE);
-}
-
 static IcamRtpDepay *
-depay_for (Sent    *sent,
-           gboolean with_fmtp)
+depay_for (TestRtpSent *sent,
+           gboolean     with_fmtp)
 {
-  g_autofree char *fmtp = fmtp_of (sent->description);
+  g_autofree char *fmtp = test_rtp_fmtp (sent->description);
   int rate = 0;
 
   gst_structure_get_int (sent->description, "clock-rate", &rate);
@@ -173,8 +81,8 @@ flags_at (Got  *got,
 
 /* A tick that ends the last unit: a packet of another time. */
 static void
-compare (Sent *sent,
-         Got  *got)
+compare (TestRtpSent *sent,
+         Got         *got)
 {
   g_assert_cmpuint (got->units->len, ==, sent->units->len);
   for (guint i = 0; i < got->units->len; i++)
@@ -198,8 +106,7 @@ typedef struct
 } Case;
 
 #define PICTURES "videotestsrc pattern=ball num-buffers=40 ! video/x-raw,format=I420,width=320,height=180,framerate=15/1 ! "
-#define QUEUE "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0"
-#define TWO_ENDS(pay) "tee name=t t. ! " QUEUE " ! appsink name=units sync=false t. ! " QUEUE " ! " pay " ! appsink name=packets sync=false"
+#define TWO_ENDS(pay) TEST_RTP_ENDS (pay)
 
 static const Case cases[] = {
   { "h264", PICTURES "x264enc tune=zerolatency key-int-max=15 ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! "
@@ -218,18 +125,32 @@ static const Case cases[] = {
     "audio/mpeg,stream-format=raw ! " TWO_ENDS ("rtpmp4gpay mtu=200"), ICAM_CODEC_AAC },
   { "pcmu", "audiotestsrc num-buffers=60 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! "
     TWO_ENDS ("rtppcmupay"), ICAM_CODEC_PCMU },
+  { "pcma", "audiotestsrc num-buffers=60 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! alawenc ! "
+    TWO_ENDS ("rtppcmapay"), ICAM_CODEC_PCMA },
   { "opus", "audiotestsrc num-buffers=60 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! " TWO_ENDS ("rtpopuspay"), ICAM_CODEC_OPUS },
+};
+
+static const Case with_sets[] = {
+  { "h264", PICTURES "x264enc tune=zerolatency key-int-max=15 ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! "
+    TWO_ENDS ("rtph264pay mtu=500 config-interval=-1"), ICAM_CODEC_H264 },
+  { "h264-aggregate", PICTURES "x264enc tune=zerolatency key-int-max=15 ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! "
+    TWO_ENDS ("rtph264pay mtu=1400 aggregate-mode=max-stap config-interval=-1"), ICAM_CODEC_H264 },
+  { "h265", PICTURES "x265enc tune=zerolatency key-int-max=15 log-level=none ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au ! "
+    TWO_ENDS ("rtph265pay mtu=500 config-interval=-1"), ICAM_CODEC_H265 },
+  { "h265-aggregate", PICTURES "x265enc tune=zerolatency key-int-max=15 log-level=none ! h265parse ! "
+    "video/x-h265,stream-format=hvc1,alignment=au ! " TWO_ENDS ("rtph265pay mtu=1400 aggregate-mode=max config-interval=-1"),
+    ICAM_CODEC_H265 },
 };
 
 static void
 test_round_trip (gconstpointer data)
 {
   const Case *test = data;
-  Sent sent = { 0 };
+  TestRtpSent sent = { 0 };
   g_autoptr (IcamRtpDepay) depay = NULL;
   Got got;
 
-  run (test->pipeline, &sent);
+  test_rtp_run (test->pipeline, &sent);
   depay = depay_for (&sent, TRUE);
   g_assert_nonnull (depay);
   got_init (&got, TRUE);
@@ -253,7 +174,7 @@ test_round_trip (gconstpointer data)
       g_assert_cmpmem (a, MIN (a_size, b_size), b, MIN (a_size, b_size));
     }
   got_clear (&got);
-  sent_clear (&sent);
+  test_rtp_sent_clear (&sent);
 }
 
 static void
@@ -270,11 +191,11 @@ clear_marker (GBytes **packet)
 static void
 test_missing_marker (void)
 {
-  Sent sent = { 0 };
+  TestRtpSent sent = { 0 };
   g_autoptr (IcamRtpDepay) depay = NULL;
   Got got;
 
-  run (cases[0].pipeline, &sent);
+  test_rtp_run (cases[0].pipeline, &sent);
   depay = depay_for (&sent, TRUE);
   got_init (&got, FALSE);
   for (guint i = 0; i < sent.packets->len; i++)
@@ -285,37 +206,141 @@ test_missing_marker (void)
   g_ptr_array_set_size (sent.units, (int) sent.units->len - 1);
   compare (&sent, &got);
   got_clear (&got);
-  sent_clear (&sent);
+  test_rtp_sent_clear (&sent);
+}
+
+/* What is left of an access unit without its parameter sets and delimiters, which payloaders add and leave out. */
+static GByteArray *
+without_sets (IcamCodec  codec,
+              GBytes    *unit)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (unit, &size);
+  GByteArray *out = g_byte_array_new ();
+
+  while (size > 4)
+    {
+      gsize length = (gsize) data[0] << 24 | (gsize) data[1] << 16 | (gsize) data[2] << 8 | data[3];
+      IcamNalKind kind = icam_nal_kind (codec, data + 4, length);
+
+      g_assert_cmpuint (length, <=, size - 4);
+      if (kind != ICAM_NAL_PARAMETER_SET && kind != ICAM_NAL_DELIMITER)
+        g_byte_array_append (out, data, (guint) length + 4);
+      data += length + 4;
+      size -= length + 4;
+    }
+  return out;
+}
+
+static void
+assert_same_pictures (IcamCodec  codec,
+                      GBytes    *sent,
+                      GBytes    *got)
+{
+  g_autoptr (GByteArray) a = without_sets (codec, sent);
+  g_autoptr (GByteArray) b = without_sets (codec, got);
+
+  g_assert_cmpuint (a->len, >, 0);
+  g_assert_cmpmem (a->data, a->len, b->data, b->len);
 }
 
 /* Without sets in the description nothing comes until they are in the stream, then everything does. */
 static void
-test_sets_in_band (void)
+test_sets_in_band (gconstpointer data)
 {
-  Sent sent = { 0 };
+  const Case *test = data;
+  TestRtpSent sent = { 0 };
   g_autoptr (IcamRtpDepay) depay = NULL;
   Got got;
 
-  run (PICTURES "x264enc tune=zerolatency key-int-max=15 ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au ! "
-       TWO_ENDS ("rtph264pay mtu=500 config-interval=-1"), &sent);
+  test_rtp_run (test->pipeline, &sent);
   depay = depay_for (&sent, FALSE);
+  g_assert_null (icam_rtp_depay_get_format (depay)->codec_data);
   got_init (&got, FALSE);
   for (guint i = 0; i < sent.packets->len; i++)
     push (depay, g_ptr_array_index (sent.packets, i), &got);
   g_assert_cmpuint (got.units->len, ==, sent.units->len);
+  for (guint i = 0; i < got.units->len; i++)
+    assert_same_pictures (test->codec, g_ptr_array_index (sent.units, i), g_ptr_array_index (got.units, i));
   g_assert_nonnull (icam_rtp_depay_get_format (depay)->codec_data);
+  g_assert_cmpuint (icam_rtp_depay_get_format (depay)->width, ==, 320);
   got_clear (&got);
-  sent_clear (&sent);
+  test_rtp_sent_clear (&sent);
+}
+
+/* A packet as if it came behind others: number and time go on, the source is one. */
+static GBytes *
+move_packet (GBytes  *packet,
+             guint16  seq,
+             guint32  time_offset)
+{
+  gsize size;
+  guint8 *copy = g_memdup2 (g_bytes_get_data (packet, &size), g_bytes_get_size (packet));
+  guint32 time = ((guint32) copy[4] << 24 | (guint32) copy[5] << 16 | (guint32) copy[6] << 8 | copy[7]) + time_offset;
+
+  copy[2] = (guint8) (seq >> 8);
+  copy[3] = (guint8) seq;
+  copy[4] = (guint8) (time >> 24);
+  copy[5] = (guint8) (time >> 16);
+  copy[6] = (guint8) (time >> 8);
+  copy[7] = (guint8) time;
+  memset (copy + 8, 7, 4);
+  return g_bytes_new_take (copy, g_bytes_get_size (packet));
+}
+
+/* A camera that is set to another size while it sends: each picture comes with the sets that it wants. */
+static void
+test_changing_sets (gconstpointer data)
+{
+  const Case *test = data;
+  g_autofree char *other = NULL;
+  TestRtpSent sent[2] = { 0 };
+  g_autoptr (IcamRtpDepay) depay = NULL;
+  GString *text = g_string_new (test->pipeline);
+  guint16 seq = 65500; /* it wraps too */
+  guint at = 0;
+  Got got;
+
+  g_string_replace (text, "width=320,height=180", "width=160,height=96", 0);
+  other = g_string_free (text, FALSE);
+  test_rtp_run (test->pipeline, &sent[0]);
+  test_rtp_run (other, &sent[1]);
+  depay = depay_for (&sent[0], TRUE);
+  got_init (&got, TRUE);
+  for (guint round = 0; round < 4; round++)
+    {
+      TestRtpSent *now = &sent[round % 2];
+
+      for (guint i = 0; i < now->packets->len; i++)
+        {
+          g_autoptr (GBytes) packet = move_packet (g_ptr_array_index (now->packets, i), seq++, 0x40000000u * round);
+
+          push (depay, packet, &got);
+          if (got.units->len > at && icam_rtp_depay_get_format (depay)->width == 0)
+            g_assert_not_reached ();
+        }
+      g_assert_cmpuint (got.units->len, ==, at + now->units->len);
+      g_assert_cmpuint (icam_rtp_depay_get_format (depay)->width, ==, round % 2 == 0 ? 320 : 160);
+      for (guint i = 0; i < now->units->len; i++, at++)
+        {
+          assert_same_pictures (test->codec, g_ptr_array_index (now->units, i), g_ptr_array_index (got.units, at));
+          g_assert_cmpuint ((flags_at (&got, at) & ICAM_UNIT_NEW_FORMAT) != 0, ==, i == 0);
+          g_assert_cmpuint (flags_at (&got, at) & ICAM_UNIT_DISCONT, ==, 0);
+        }
+    }
+  got_clear (&got);
+  test_rtp_sent_clear (&sent[0]);
+  test_rtp_sent_clear (&sent[1]);
 }
 
 /* One packet that is missing costs its picture, which is told, and nothing else. */
 static void
 test_lost_packet (void)
 {
-  Sent sent = { 0 };
+  TestRtpSent sent = { 0 };
   guint dropped = 0;
 
-  run (cases[0].pipeline, &sent);
+  test_rtp_run (cases[0].pipeline, &sent);
   /* Not each costs a picture: without its delimiter a picture is still whole. */
   for (guint lost = 1; lost + 1 < sent.packets->len; lost++)
     {
@@ -339,13 +364,33 @@ test_lost_packet (void)
       got_clear (&got);
     }
   g_assert_cmpuint (dropped, >, sent.packets->len / 6);
-  sent_clear (&sent);
+  test_rtp_sent_clear (&sent);
+}
+
+/* The entropy-coded bytes of a JPEG picture: RTP leaves out all that is before them. */
+static GBytes *
+scan_of (GBytes *picture)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (picture, &size);
+
+  for (gsize at = 2; at + 4 <= size;)
+    {
+      gsize next = at + 2 + (gsize) (data[at + 2] << 8 | data[at + 3]);
+
+      g_assert_cmpuint (data[at], ==, 0xff);
+      if (data[at + 1] == 0xda)
+        return g_bytes_new_from_bytes (picture, next, size - next);
+      at = next;
+    }
+
+  g_assert_not_reached ();
 }
 
 static void
 test_jpeg (void)
 {
-  Sent sent = { 0 };
+  TestRtpSent sent = { 0 };
   g_autoptr (IcamRtpDepay) depay = NULL;
   g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GstElement) source = NULL;
@@ -355,7 +400,7 @@ test_jpeg (void)
   GstFlowReturn flow;
   Got got;
 
-  run (PICTURES "jpegenc ! " TWO_ENDS ("rtpjpegpay mtu=700"), &sent);
+  test_rtp_run (PICTURES "jpegenc ! " TWO_ENDS ("rtpjpegpay mtu=700"), &sent);
   depay = depay_for (&sent, TRUE);
   got_init (&got, TRUE);
   for (guint i = 0; i < sent.packets->len; i++)
@@ -363,6 +408,15 @@ test_jpeg (void)
   g_assert_cmpuint (got.units->len, ==, sent.units->len);
   g_assert_cmpuint (icam_rtp_depay_get_format (depay)->width, ==, 320);
   g_assert_cmpuint (icam_rtp_depay_get_format (depay)->height, ==, 184); /* eights of pixels is all that RTP says */
+
+  for (guint i = 0; i < got.units->len; i++)
+    {
+      g_autoptr (GBytes) a = scan_of (g_ptr_array_index (sent.units, i));
+      g_autoptr (GBytes) b = scan_of (g_ptr_array_index (got.units, i));
+
+      g_assert_cmpuint (g_bytes_get_size (a), >, 100);
+      g_assert_true (g_bytes_equal (a, b));
+    }
 
   /* A decoder takes each of them. */
   pipeline = gst_parse_launch ("appsrc name=s caps=image/jpeg ! jpegdec max-errors=0 ! fakesink", &error);
@@ -384,7 +438,7 @@ test_jpeg (void)
   g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_EOS);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   got_clear (&got);
-  sent_clear (&sent);
+  test_rtp_sent_clear (&sent);
 }
 
 /* Whatever comes: no crash, nothing beyond the bounds. */
@@ -395,9 +449,9 @@ test_hostile (void)
 
   for (guint c = 0; c < G_N_ELEMENTS (cases); c += 2)
     {
-      Sent sent = { 0 };
+      TestRtpSent sent = { 0 };
 
-      run (cases[c].pipeline, &sent);
+      test_rtp_run (cases[c].pipeline, &sent);
       for (guint round = 0; round < 60; round++)
         {
           g_autoptr (IcamRtpDepay) depay = depay_for (&sent, round % 2 == 0);
@@ -418,7 +472,7 @@ test_hostile (void)
             }
           got_clear (&got);
         }
-      sent_clear (&sent);
+      test_rtp_sent_clear (&sent);
     }
 }
 
@@ -618,7 +672,14 @@ main (int   argc,
     }
   g_test_add_func ("/rtp-depay/round-trip/jpeg", test_jpeg);
   g_test_add_func ("/rtp-depay/missing-marker", test_missing_marker);
-  g_test_add_func ("/rtp-depay/sets-in-band", test_sets_in_band);
+  for (guint i = 0; i < G_N_ELEMENTS (with_sets); i++)
+    {
+      g_autofree char *in_band = g_strconcat ("/rtp-depay/sets-in-band/", with_sets[i].name, NULL);
+      g_autofree char *changing = g_strconcat ("/rtp-depay/sets-that-change/", with_sets[i].name, NULL);
+
+      g_test_add_data_func (in_band, &with_sets[i], test_sets_in_band);
+      g_test_add_data_func (changing, &with_sets[i], test_changing_sets);
+    }
   g_test_add_func ("/rtp-depay/lost-packet", test_lost_packet);
   g_test_add_func ("/rtp-depay/hostile", test_hostile);
   g_test_add_func ("/interleaved/cut-anywhere", test_cut_anywhere);
