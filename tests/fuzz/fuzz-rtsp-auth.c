@@ -17,20 +17,16 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  static IcamSecret *secret;
-  static char *password;
+  /* Another one each time: a fuzzer sees what is compared, and learns. */
+  g_autofree char *password = g_strdup_printf ("%08x%08x", g_random_int (), g_random_int ());
+  g_autoptr (IcamSecret) secret = icam_secret_new (password);
   g_autofree char *text = g_strndup ((const char *) data, size);
   g_auto (GStrv) lines = g_strsplit (text, "\n", 8);
   g_autoptr (IcamRtspAuth) auth = NULL;
   GstRTSPMessage response = { 0 };
   gboolean stale = FALSE, can;
 
-  if (secret == NULL)
-    {
-      gst_init (NULL, NULL);
-      password = g_uuid_string_random ();
-      secret = icam_secret_new (password);
-    }
+  gst_init (NULL, NULL);
   auth = icam_rtsp_auth_new ("ad\"min", secret);
   gst_rtsp_message_init_response (&response, GST_RTSP_STS_UNAUTHORIZED, NULL, NULL);
   for (guint i = 0; lines[i] != NULL; i++)
@@ -46,7 +42,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       if (answer == NULL)
         continue;
       g_assert_true (g_str_has_prefix (answer, "Basic ") || g_str_has_prefix (answer, "Digest username=\"ad\\\"min\", realm=\""));
-      g_assert_true (strstr (answer, password) == NULL || strstr (text, password) != NULL); /* a fuzzer sees what is compared, and learns */
+      g_assert_null (strstr (answer, password));
       for (const char *p = answer; *p != '\0'; p++)
         g_assert_false (g_ascii_iscntrl (*p));
     }
