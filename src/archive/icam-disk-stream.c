@@ -223,8 +223,15 @@ icam_disk_stream_sync (IcamDiskStream *self)
   gint64 now = g_get_monotonic_time ();
   int result;
 
-  if (self->writer == NULL || !self->dirty || (!self->new_file && now < self->next_sync_us))
+  if (self->writer == NULL || !self->dirty)
     return;
+  if (!self->new_file && now < self->next_sync_us)
+    {
+      /* A beat ahead it is only set going, so that there is less to wait for then. */
+      if (now >= self->next_sync_us - ICAM_DISK_BEAT_US - ICAM_DISK_BEAT_US / 2)
+        sync_file_range (self->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+      return;
+    }
 
   result = self->new_file ? fsync (self->fd) : fdatasync (self->fd);
   if (result == 0 && self->new_file)
@@ -236,9 +243,9 @@ icam_disk_stream_sync (IcamDiskStream *self)
     }
   icam_disk_fault (self->new_file ? "synced-new" : "synced");
 
-  /* A new file's first turn is anywhere in the beat, so that the turns of many files spread. */
-  self->next_sync_us
-    = now + (self->new_file ? self->phase_us % ICAM_DISK_SYNC_US : ICAM_DISK_SYNC_US);
+  /* All files of a disk on the same beat: the first commits the journal and empties the disk's cache for all of them, and the others find
+   * little left to wait for. */
+  self->next_sync_us = (now / ICAM_DISK_SYNC_US + 1) * ICAM_DISK_SYNC_US;
   self->new_file = FALSE;
   self->dirty = FALSE;
 }

@@ -496,8 +496,7 @@ write_all (IcamDisk *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     icam_disk_stream_write (value);
 
-  /* What a power cut may take is bounded, and no beat pays for all files at once: each has its own
-   * time. */
+  /* What a power cut may take is bounded. */
   g_hash_table_iter_init (&iter, self->streams);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     icam_disk_stream_sync (value);

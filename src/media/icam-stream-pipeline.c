@@ -24,7 +24,8 @@
 /* A silence of this long, or of five times the interval between pictures, is a failure. */
 #define SILENCE_US (5 * G_USEC_PER_SEC)
 #define SILENT_INTERVALS 5
-#define BEAT_MS 500
+/* A failure is noticed at most this much later. */
+#define BEAT_MS 1000
 /* From the start to the first picture, however busily the camera answers meanwhile. */
 #define CONNECT_US (15 * G_USEC_PER_SEC)
 /* The computer slept if boot time went on by this much more than the time that it was awake. */

@@ -6,6 +6,7 @@
 
 #include "recorder/icam-service-private.h"
 
+#include "base/icam-beat.h"
 #include "media/icam-media.h"
 #include "recorder/icam-identity.h"
 #include "recorder/icam-quarantine.h"
@@ -807,6 +808,7 @@ gboolean
 icam_service_start (IcamService *self,
                     GError     **error)
 {
+  g_autoptr (GSource) beat = NULL;
   g_autofree char *running = icam_archive_get_setting (self->context.archive, SETTING_RUNNING);
   gboolean killed = self->restarted || g_strcmp0 (running, "1") == 0;
   g_autoptr (GError) local = NULL;
@@ -831,7 +833,9 @@ icam_service_start (IcamService *self,
   if (!icam_clock_watch_steps (self->context.clock, &local))
     g_warning ("%s", local->message);
   self->nap = read_nap ();
-  self->beat_id = g_timeout_add (BEAT_MS, on_beat, self);
+  beat = icam_beat_source_new (BEAT_MS);
+  g_source_set_callback (beat, on_beat, self, NULL);
+  self->beat_id = g_source_attach (beat, NULL);
   if (self->discovery != NULL)
     icam_discovery_start (self->discovery);
   icam_manager_ready (self->manager);

@@ -10,7 +10,9 @@ import sys
 
 from .figure import table
 
-BENCHES = ('recording', 'detection')
+# Without a name those of the first line are run; the others take long.
+USUAL = ('recording', 'detection')
+BENCHES = USUAL + ('way',)
 
 
 def in_a_process(name, options, queue):
@@ -35,7 +37,7 @@ def main():
 
     figures, errors = [], []
     context = multiprocessing.get_context('fork')
-    for name in options.names or BENCHES:
+    for name in options.names or USUAL:
         queue = context.SimpleQueue()
         child = context.Process(target=in_a_process, args=(name, options, queue))
         child.start()

@@ -1,49 +1,82 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recording: one stream a camera of 1280x720 at 15 frames a second, beside one ffmpeg a camera."""
+"""Recording alone: one stream a camera of 1280x720 at 15 frames a second, by the whole recorder; then by one ffmpeg a camera, and by a plain
+pipeline of GStreamer's own elements, over the same cameras."""
 
 from harness import wait_for
 
 from .figure import Figure
-from .setting import Setting
+from .setting import WARM, Setting
 
-# Settled: what is allocated once is allocated.
-WARM = 10
+CPU = 'CPU s per camera-minute'
+# Of ffmpeg's, when the camera writes each packet by itself, and when it writes a frame at a time.
+GOALS = {'single': 0.2, 'frame': 0.25}
+WRITES = {'single': 'packet by packet', 'frame': 'frame by frame'}
 
 
-def measure(options, packets):
-    """(CPU ours, CPU of ffmpeg, MiB for each added camera)."""
-    with Setting(options, packets) as setting:
-        # By the address of one stream there is nothing but that stream. Having no smaller one, it is watched for motion
-        # too, which ffmpeg does not do.
-        setting.add(setting.url(0, 'main'))
+def by_ffmpeg(setting):
+    folder = setting.world.home / 'ffmpeg'
+    folder.mkdir()
+    for index in range(setting.count):
+        setting.start_peer(f'ffmpeg-{index}', [
+            'ffmpeg', '-nostdin', '-loglevel', 'error', '-rtsp_transport', 'tcp',
+            '-i', setting.url(index, 'main', with_password=True), '-c', 'copy',
+            '-f', 'segment', '-segment_time', '60', folder / f'{index}-%03d.mkv'])
+    wait_for(lambda: len([path for path in folder.iterdir() if path.stat().st_size > 0]) == setting.count,
+             60, 'every ffmpeg to write')
+    return setting.peer_load()
+
+
+def by_gstreamer(setting):
+    folder = setting.world.home / 'gstreamer'
+    folder.mkdir()
+    command = ['gst-launch-1.0', '-q']
+    for index in range(setting.count):
+        command += ['rtspsrc', f'location={setting.url(index, "main", with_password=True)}', 'protocols=tcp', 'latency=0', '!',
+                    'rtph264depay', '!', 'h264parse', '!', 'matroskamux', 'streamable=true', '!',
+                    'filesink', f'location={folder / f"{index}.mkv"}']
+    setting.start_peer('gstreamer', command)
+    wait_for(lambda: len([path for path in folder.iterdir() if path.stat().st_size > 50_000]) == setting.count,
+             60, 'GStreamer to write')
+    return setting.peer_load()
+
+
+def measure(options, packets, count, peers=(by_ffmpeg, by_gstreamer)):
+    """(our load, MiB for each further camera, threads for all further cameras, the peers' loads)."""
+    with Setting(options, packets, count) as setting:
+        setting.add(setting.url(0, 'main'), detection=False)
         setting.wait_recorded(WARM)
-        one = setting.memory()
-        for index in range(1, options.cameras):
-            setting.add(setting.url(index, 'main'))
+        one = setting.load() if count > 1 else None
+        for index in range(1, count):
+            setting.add(setting.url(index, 'main'), detection=False)
         setting.wait_recorded(WARM)
-        folder = setting.world.home / 'ffmpeg'
-        folder.mkdir()
-        for index in range(options.cameras):
-            setting.start_peer(f'ffmpeg-{index}', [
-                'ffmpeg', '-nostdin', '-loglevel', 'error', '-rtsp_transport', 'tcp',
-                '-i', setting.url(index, 'main', with_password=True), '-c', 'copy',
-                '-f', 'segment', '-segment_time', '60', folder / f'{index}-%03d.mkv'])
-        wait_for(lambda: len([path for path in folder.iterdir() if path.stat().st_size > 0]) == options.cameras,
-                 30, 'every ffmpeg to write')
-        ours, theirs = setting.measure()
-        memory = (setting.memory() - one) / max(options.cameras - 1, 1)
+        ours = setting.load()
         setting.check_complete()
-        return ours, theirs, memory
+        setting.world.recorder.stop()
+        wait_for(lambda: not setting.world.recorder_pids(), 30, 'the recorder to end')
+        further = (ours.memory - one.memory) / (count - 1) if one else None
+        threads = ours.threads - one.threads if one else None
+        return ours, further, threads, [peer(setting) for peer in peers]
+
+
+def figures_of(options, packets, count):
+    name = f'{count} camera{"s" if count > 1 else ""}, {WRITES[packets]}'
+    print(f'recording, {name}')
+    ours, further, threads, (ffmpeg, gstreamer) = measure(options, packets, count)
+    figures = [
+        Figure(f'recording, {name}', ours.cpu, CPU, ffmpeg.cpu, 'ffmpeg -c copy', GOALS[packets] if count == 8 else None),
+        Figure(f'recording, {name}', ours.cpu, CPU, gstreamer.cpu, 'rtspsrc'),
+        Figure(f'wake-ups, {name}', ours.wakeups, 'a second', goal=20),
+        Figure(f'wake-ups, {name}', ours.wakeups, 'a second', ffmpeg.wakeups, 'ffmpeg -c copy'),
+    ]
+    if further is not None:
+        # With the hub's pictures: the current group of each stream.
+        figures.append(Figure(f'memory a further camera, {name}', further, 'MiB', goal=2))
+        figures.append(Figure(f'threads for all further cameras, {name}', threads, 'threads', goal=2))
+    return figures
 
 
 def run(options):
-    unit = 'CPU s per camera-minute'
-    print('recording, the camera writes frame by frame')
-    ours, theirs, memory = measure(options, 'frame')
-    figures = [Figure('recording, frame by frame', ours, unit, theirs, 'ffmpeg -c copy', 1.5)]
-    if options.cameras > 1:
-        figures.append(Figure('memory a camera, one stream, recorded and watched', memory, 'MiB', goal=16))
-    print('recording, the camera writes packet by packet')
-    ours, theirs, _ = measure(options, 'single')
-    figures.append(Figure('recording, packet by packet', ours, unit, theirs, 'ffmpeg -c copy'))
+    figures = []
+    for packets in ('frame', 'single'):
+        figures += figures_of(options, packets, options.cameras)
     return figures

@@ -1,26 +1,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cameras, the recorder and a peer side by side, and what each took of the processor over the same span."""
+"""Cameras, the recorder and its peers, and what each took of the machine while it did the same work."""
 
+import dataclasses
 import time
 import urllib.parse
 
 from harness import World, process, wait_for
 
+# Settled: what is allocated once is allocated.
+WARM = 10
+
+
+@dataclasses.dataclass
+class Load:
+    """What some processes took over a span."""
+
+    cpu: float      # CPU seconds a camera-minute
+    wakeups: float  # a second: how often a thread that had slept ran again
+    threads: int
+    memory: float   # MiB, shared pages in proportion
+
 
 class Setting:
     """A world with N test cameras and a recorder that records none of them yet."""
 
-    def __init__(self, options, packets):
+    def __init__(self, options, packets, count=None, spec=''):
         self.options = options
+        self.count = count or options.cameras
         self.world = World()
         self.world.password = 'bench'
-        missing = self.world.start()
-        for reason in missing:
+        for reason in self.world.start():
             print(f'  ({reason})')
         specs = []
-        for number in range(options.cameras):
-            specs += ['--device', f'name=Camera {number + 1},packets={packets}']
-        print(f'  {options.cameras} test cameras, {packets} writes')
+        for number in range(self.count):
+            specs += ['--device', f'name=Camera {number + 1},packets={packets}{spec}']
+        print(f'  {self.count} test cameras, {packets} writes')
         self.camera = self.world.start_camera(*specs)
         self.world.activate_recorder()
         self.peers = []
@@ -34,8 +48,14 @@ class Setting:
             url = parts._replace(netloc=account + parts.netloc.rpartition('@')[2]).geturl()
         return url
 
-    def add(self, address):
-        self.world.recorder.add(address, self.camera.user, self.camera.password)
+    def add(self, address, detection=True):
+        recorder = self.world.recorder
+        known = {camera['Path'] for camera in recorder.cameras()}
+        recorder.add(address, self.camera.user, self.camera.password)
+        if not detection:
+            for camera in recorder.cameras():
+                if camera['Path'] not in known:
+                    recorder.call(camera['Path'], 'Camera', 'SetDetection', '(ba{sv})', False, {})
 
     def wait_recorded(self, seconds, role='main'):
         """Until every camera of the recorder has that much in its newest segments."""
@@ -47,11 +67,16 @@ class Setting:
         wait_for(long_enough, seconds + 60, f'{seconds} s of every camera', interval=0.5)
 
     def memory(self):
-        """PSS of the recorder's processes in MiB."""
+        """Of the recorder's processes, in MiB."""
         return process.proportional_bytes(self.world.recorder_pids()) / 2**20
 
     def start_peer(self, name, command):
         self.peers.append(self.world.spawn(name, command))
+
+    def stop_peers(self):
+        for peer in self.peers:
+            peer.kill()
+        self.peers = []
 
     def peer_pids(self):
         pids = set()
@@ -61,22 +86,33 @@ class Setting:
             pids |= {peer.pid} | process.descendants(peer.pid)
         return pids
 
-    def measure(self):
-        """(ours, the peers') in CPU seconds a camera-minute, over the same span of options.seconds."""
-        ours, theirs = self.world.recorder_pids(), self.peer_pids()
-        if not ours:
-            raise RuntimeError('the recorder does not run')
+    def loads(self, *groups):
+        """A Load for each group of processes, over the same span of options.seconds."""
         start = time.monotonic()
-        before = process.cpu_seconds(ours), process.cpu_seconds(theirs)
+        before = [(process.cpu_seconds(pids), process.sleeps(pids)) for pids in groups]
         # What is measured is a span, so here it is the time that is waited for.
         while time.monotonic() < start + self.options.seconds:
             time.sleep(0.25)
-            if not all(process.alive(pid) for pid in ours):
-                raise RuntimeError('the recorder ended meanwhile')
-        after = process.cpu_seconds(ours), process.cpu_seconds(theirs)
-        self.peer_pids()
-        minutes = (time.monotonic() - start) / 60 * self.options.cameras
-        return tuple((new - old) / minutes for old, new in zip(before, after))
+            if not all(process.alive(pid) for pids in groups for pid in pids):
+                raise RuntimeError('something that is measured ended meanwhile')
+        after = [(process.cpu_seconds(pids), process.sleeps(pids)) for pids in groups]
+        span = time.monotonic() - start
+        return [Load((new[0] - old[0]) / (span / 60 * self.count),
+                     sum(count - old[1].get(thread, 0) for thread, count in new[1].items()) / span,
+                     len(new[1]), process.proportional_bytes(pids) / 2**20)
+                for old, new, pids in zip(before, after, groups)]
+
+    def load(self):
+        """The recorder's."""
+        pids = self.world.recorder_pids()
+        if not pids:
+            raise RuntimeError('the recorder does not run')
+        return self.loads(pids)[0]
+
+    def peer_load(self):
+        load = self.loads(self.peer_pids())[0]
+        self.stop_peers()
+        return load
 
     def check_complete(self, role='main'):
         """A recorder that lost what it should have recorded has not earned its figure."""

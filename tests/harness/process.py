@@ -81,6 +81,23 @@ def proportional_bytes(pids):
     return total
 
 
+def sleeps(pids):
+    """{thread: how often it has slept} of the processes: each is a wake-up later."""
+    counts = {}
+    for pid in pids:
+        try:
+            threads = os.listdir(f'/proc/{pid}/task')
+        except OSError:
+            continue
+        for thread in threads:
+            try:
+                with open(f'/proc/{pid}/task/{thread}/status', encoding='ascii', errors='replace') as file:
+                    counts[thread] = sum(int(line.split()[1]) for line in file if line.startswith('voluntary_ctxt_switches:'))
+            except OSError:
+                continue
+    return counts
+
+
 class Process:
     """A program that was started, with its log."""
 
