@@ -280,6 +280,9 @@ on_hello (GObject      *source,
         icam_address_join (icam_hit_get_address (sighting->hit), icam_hit_get_port (sighting->hit));
       const char *path = icam_hit_get_path (sighting->hit);
 
+      /* Some announce the path of the web service with each of their services. */
+      if (path != NULL && strstr (path, "onvif/device") != NULL)
+        path = NULL;
       sighting->address = g_strdup_printf ("rtsp://%s%s%s", host, path != NULL && *path != '/' ? "/" : "",
                                            path != NULL ? path : "/");
       add_found (self, sighting);
