@@ -226,6 +226,24 @@ stop (Fixture *f)
   g_weak_ref_clear (&weak);
 }
 
+/* A machine that is busy with something else may be slower than a camera is allowed to be. */
+static void
+start_patiently (Fixture    *f,
+                 const char *fingerprint)
+{
+  guint before = f->connected;
+
+  for (guint tries = 0; tries < 5 && f->connected == before; tries++)
+    {
+      stop (f);
+      f->failed = 0;
+      g_atomic_int_set (&f->asked, 0);
+      start (f, fingerprint);
+      WAIT_FOR (f->connected > before || f->failed > 0);
+    }
+  g_assert_cmpuint (f->connected, ==, before + 1);
+}
+
 static gboolean
 quit_cb (gpointer data)
 {
@@ -276,9 +294,8 @@ static void
 test_multipart (Fixture      *f,
                 gconstpointer data)
 {
-  start (f, NULL);
+  start_patiently (f, NULL);
   WAIT_FOR (f->failed > 0);
-  g_assert_cmpuint (f->connected, ==, 1);
   g_assert_error (f->error, ICAM_ERROR, ICAM_ERROR_UNREACHABLE);
   g_assert_cmpuint (test_store_count (f->store, ICAM_TRACK_VIDEO), ==, N_PICTURES);
   assert_stored (f, N_PICTURES, 0);
@@ -290,7 +307,7 @@ static void
 test_polled (Fixture      *f,
              gconstpointer data)
 {
-  start (f, NULL);
+  start_patiently (f, NULL);
   WAIT_FOR (test_store_count (f->store, ICAM_TRACK_VIDEO) >= 6);
   g_assert_cmpuint (f->failed, ==, 0);
   g_assert_cmpint (icam_stream_pipeline_get_path (f->pipeline), ==, ICAM_PATH_JPEG);
@@ -305,14 +322,12 @@ test_certificate (Fixture      *f,
   g_autofree char *fingerprint = NULL;
   g_autofree char *other = g_strnfill (64, '0');
 
-  start (f, NULL);
-  WAIT_FOR (f->connected == 1);
+  start_patiently (f, NULL);
   fingerprint = icam_stream_pipeline_dup_fingerprint (f->pipeline);
   g_assert_nonnull (fingerprint);
   stop (f);
 
-  start (f, fingerprint);
-  WAIT_FOR (f->connected == 2);
+  start_patiently (f, fingerprint);
   stop (f);
 
   g_atomic_int_set (&f->asked, 0);
