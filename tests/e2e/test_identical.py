@@ -143,7 +143,9 @@ def test_pictures_are_what_was_sent():
             assert code is not None, f'{KINDS[index]}: a picture without a code'
             assert code.device == index and code.counter in sent, f'{KINDS[index]}: {code} was not sent'
             assert crc in sent[code.counter][0], f'{KINDS[index]}: picture {code.counter} is another than was sent'
-            assert last[0] != path or last[1] < code.counter, f'{path}: out of order at picture {code.counter}'
+            # The camera may send the newest picture again when it has another client.
+            assert last[0] != path or last[1] < code.counter or last[1] == code.counter and len(sent[code.counter][0]) > 1, \
+                f'{path}: out of order at picture {code.counter}'
             last = path, code.counter
             have[code.counter] += 1
         # A new connection begins with a key frame, which the one before may have had.
