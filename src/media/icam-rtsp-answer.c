@@ -36,6 +36,9 @@ read_head (const Source *source,
 {
   gboolean line_is_empty = FALSE;
 
+  if (first == '\0')
+    return GST_RTSP_EPARSE;
+
   g_string_append_c (head, (char) first);
   while (head->len < MAX_HEAD)
     {
