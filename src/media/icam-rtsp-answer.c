@@ -55,7 +55,8 @@ read_head (const Source *source,
         line_is_empty = TRUE;
       else if (byte != '\r')
         line_is_empty = FALSE;
-      g_string_append_c (head, (char) byte);
+      /* What is kept may be said back to the server: nothing that could end a line there. */
+      g_string_append_c (head, byte != '\n' && g_ascii_iscntrl ((char) byte) ? ' ' : (char) byte);
     }
 
   return GST_RTSP_EPARSE;
