@@ -241,6 +241,8 @@ icam_add_window_close_request (GtkWindow *window)
   if (self->n_added > 0)
     g_signal_emit (self, signals[ADDED], 0, self->n_added);
   self->n_added = 0;
+  /* A window of libadwaita 1.2 that goes while one of its entry rows has the focus touches what is gone already. */
+  gtk_window_set_focus (window, NULL);
   return GTK_WINDOW_CLASS (icam_add_window_parent_class)->close_request (window);
 }
 

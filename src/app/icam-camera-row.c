@@ -385,10 +385,34 @@ password_response_cb (IcamCameraRow    *self,
                                       fds, NULL, password_set_cb, g_object_ref (self));
 }
 
+/* A window of libadwaita 1.2 that goes while one of its entry rows has the focus touches what is gone already. */
+static gboolean
+unfocus_cb (GtkWindow *dialog)
+{
+  gtk_window_set_focus (dialog, NULL);
+  return FALSE;
+}
+
+static gboolean
+answer_cb (gpointer user_data)
+{
+  AdwMessageDialog *dialog = user_data;
+
+  /* It answers and stays, unlike when its button is pressed. */
+  if (gtk_widget_get_visible (GTK_WIDGET (dialog)))
+    {
+      adw_message_dialog_response (dialog, "set");
+      unfocus_cb (GTK_WINDOW (dialog));
+      gtk_window_destroy (GTK_WINDOW (dialog));
+    }
+  return G_SOURCE_REMOVE;
+}
+
 static void
 password_activated_cb (AdwMessageDialog *dialog)
 {
-  adw_message_dialog_response (dialog, "set");
+  /* Not while the row still handles the key. */
+  g_idle_add_full (G_PRIORITY_DEFAULT, answer_cb, g_object_ref (dialog), g_object_unref);
 }
 
 static void
@@ -426,6 +450,7 @@ password_cb (IcamCameraRow *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (user, "entry-activated", G_CALLBACK (gtk_widget_grab_focus), password,
                            G_CONNECT_SWAPPED);
+  g_signal_connect (dialog, "close-request", G_CALLBACK (unfocus_cb), NULL);
   g_object_set_data (G_OBJECT (dialog), "icam-user", user);
   g_object_set_data (G_OBJECT (dialog), "icam-password", password);
   g_signal_connect_object (dialog, "response", G_CALLBACK (password_response_cb), self,

@@ -160,7 +160,10 @@ icam_wall_grid_dispose (GObject *object)
 {
   IcamWallGrid *self = ICAM_WALL_GRID (object);
 
-  icam_wall_grid_clear (self);
+  self->alone = NULL;
+  for (guint i = 0; i < self->tiles->len; i++)
+    gtk_widget_unparent (g_ptr_array_index (self->tiles, i));
+  g_ptr_array_set_size (self->tiles, 0);
   G_OBJECT_CLASS (icam_wall_grid_parent_class)->dispose (object);
 }
 
@@ -210,28 +213,44 @@ icam_wall_grid_new (void)
   return g_object_new (ICAM_TYPE_WALL_GRID, NULL);
 }
 
-/** icam_wall_grid_append: adds a tile at the end */
+/**
+ * icam_wall_grid_set_tiles:
+ * @self: a grid
+ * @tiles: of IcamTile, in their order
+ *
+ * New ones are taken, others that stay are moved and keep their pictures, the rest goes.
+ */
 void
-icam_wall_grid_append (IcamWallGrid *self,
-                       IcamTile     *tile)
+icam_wall_grid_set_tiles (IcamWallGrid *self,
+                          GPtrArray    *tiles)
 {
+  GtkWidget *before = NULL;
+
   g_return_if_fail (ICAM_IS_WALL_GRID (self));
-  g_return_if_fail (ICAM_IS_TILE (tile));
+  g_return_if_fail (tiles != NULL);
 
-  g_ptr_array_add (self->tiles, tile);
-  gtk_widget_set_parent (GTK_WIDGET (tile), GTK_WIDGET (self));
-}
-
-/** icam_wall_grid_clear: takes all tiles away */
-void
-icam_wall_grid_clear (IcamWallGrid *self)
-{
-  g_return_if_fail (ICAM_IS_WALL_GRID (self));
-
-  self->alone = NULL;
   for (guint i = 0; i < self->tiles->len; i++)
-    gtk_widget_unparent (g_ptr_array_index (self->tiles, i));
+    {
+      IcamTile *tile = g_ptr_array_index (self->tiles, i);
+
+      if (g_ptr_array_find (tiles, tile, NULL))
+        continue;
+      if (self->alone == tile)
+        self->alone = NULL;
+      gtk_widget_unparent (GTK_WIDGET (tile));
+    }
   g_ptr_array_set_size (self->tiles, 0);
+  for (guint i = 0; i < tiles->len; i++)
+    {
+      GtkWidget *tile = g_ptr_array_index (tiles, i);
+
+      g_ptr_array_add (self->tiles, tile);
+      /* The order of the children is the one in which Tab and a screen reader go through them. */
+      if (gtk_widget_get_parent (tile) == NULL
+          || gtk_widget_get_prev_sibling (tile) != before)
+        gtk_widget_insert_after (tile, GTK_WIDGET (self), before);
+      before = tile;
+    }
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 

@@ -15,9 +15,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (IcamWallGrid, icam_wall_grid, ICAM, WALL_GRID, GtkWidget)
 
 GtkWidget *icam_wall_grid_new        (void);
-void       icam_wall_grid_append     (IcamWallGrid *self,
-                                      IcamTile     *tile);
-void       icam_wall_grid_clear      (IcamWallGrid *self);
+void       icam_wall_grid_set_tiles  (IcamWallGrid *self,
+                                      GPtrArray    *tiles);
 guint      icam_wall_grid_get_n_tiles (IcamWallGrid *self);
 IcamTile  *icam_wall_grid_get_tile   (IcamWallGrid *self,
                                       guint         index);

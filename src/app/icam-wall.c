@@ -135,6 +135,8 @@ cameras_changed_cb (IcamWall *self)
   GListModel *cameras = icam_client_get_cameras (self->client);
   guint n_cameras = g_list_model_get_n_items (cameras);
   gboolean same = n_cameras == icam_wall_grid_get_n_tiles (self->grid);
+  g_autoptr (GHashTable) known = NULL;
+  g_autoptr (GPtrArray) tiles = NULL;
 
   for (guint i = 0; i < n_cameras && same; i++)
     {
@@ -144,16 +146,28 @@ cameras_changed_cb (IcamWall *self)
     }
   if (same)
     return;
-  icam_wall_grid_clear (self->grid);
+  known = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < icam_wall_grid_get_n_tiles (self->grid); i++)
+    {
+      IcamTile *tile = icam_wall_grid_get_tile (self->grid, i);
+
+      g_hash_table_insert (known, icam_tile_get_camera (tile), tile);
+    }
+  tiles = g_ptr_array_new ();
   for (guint i = 0; i < n_cameras; i++)
     {
       g_autoptr (IcamCamera) camera = g_list_model_get_item (cameras, i);
-      GtkWidget *tile = icam_tile_new (self->client, camera, self->viewpoint);
+      GtkWidget *tile = g_hash_table_lookup (known, camera);
 
-      g_signal_connect (tile, "activated", G_CALLBACK (tile_activated_cb), self);
-      g_signal_connect (tile, "nearest", G_CALLBACK (tile_nearest_cb), self);
-      icam_wall_grid_append (self->grid, ICAM_TILE (tile));
+      if (tile == NULL)
+        {
+          tile = icam_tile_new (self->client, camera, self->viewpoint);
+          g_signal_connect (tile, "activated", G_CALLBACK (tile_activated_cb), self);
+          g_signal_connect (tile, "nearest", G_CALLBACK (tile_nearest_cb), self);
+        }
+      g_ptr_array_add (tiles, tile);
     }
+  icam_wall_grid_set_tiles (self->grid, tiles);
   opened_changed_cb (self);
 }
 

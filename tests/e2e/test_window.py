@@ -8,6 +8,8 @@ picture was taken. The screenshots stay in the build folder, under screenshots/.
 
 import subprocess
 
+from gi.repository import GLib
+
 from harness import tap
 from harness.wait import wait_for
 from harness.world import Skip
@@ -43,6 +45,31 @@ def node(role, name=None, contains=None, timeout=15):
 
 def press(name, timeout=15, **what):
     tree.press(node('push button', name, timeout=timeout, **what))
+
+
+def called(role, name):
+    """All of that name, also in views that are not seen."""
+    for each in tree.walk():
+        try:
+            if each.get_name() == name and each.get_role_name() == role:
+                yield each
+        except GLib.Error:
+            continue  # it went while we looked
+
+
+def shown(role, name):
+    found = tree.find(role=role, name=name, showing=False)
+    return found is not None and found.get_extents(tree.atspi.CoordType.WINDOW).width > 0
+
+
+def click(name, role, title='In Camera'):
+    """A real click into the middle of something. What stands in a hidden view has no size."""
+    def place():
+        boxes = (each.get_extents(tree.atspi.CoordType.WINDOW) for each in called(role, name))
+        return next((box for box in boxes if box.width > 0 and box.height > 0), None)
+    box = wait_for(place, 15, f'{role} {name} on the screen')
+    left, top, *_ = house.display.geometry(house.display.windows(title)[0])
+    house.display.click(left + box.x + box.width // 2 + border(), top + box.y + box.height // 2 + border())
 
 
 def is_there(role, name=None, contains=None):
@@ -169,6 +196,38 @@ def test_wall_shows_each_camera_live_and_as_itself():
     keep('05-wall')
 
 
+def test_picture_is_saved_as_it_is_shown():
+    device = house.cameras[0].devices[1]
+    click(device['name'], 'image')
+    house.display.key(house.display.windows('In Camera')[0], 'ctrl+s')
+
+    def saved():
+        files = list(house.home.rglob(f'{device["name"]} *.png'))
+        return files if files and is_there(None, contains='Saved as') else None
+    files = wait_for(saved, 15, 'the file and a word about it')
+    assert len(files) == 1, files
+    code = icamtest.visual_codes_of_file(files[0])[0]
+    assert code is not None and code.device == device['index'], f'the file shows {code}'
+    assert now_us() - code.utc_us < 15_000_000
+
+
+def test_one_camera_is_looked_at_closer_and_left_step_by_step():
+    name = house.cameras[0].devices[0]['name']
+    window = house.display.windows('In Camera')[0]
+    click(name, 'image')
+    house.display.key(window, 'Return')
+    wait_for(lambda: (tile := tree.find(role='image', name=name, showing=False)) is not None
+             and tile.get_extents(tree.atspi.CoordType.WINDOW).width > 700, 10, 'one camera on the wall')
+    house.display.key(window, 'plus', 'plus')
+    wait_for(lambda: shown('push button', '2.2×'), 10, 'how near it is')
+    keep('05b-closer')
+    wait_for(lambda: (house.display.key(window, 'Escape'), not shown('push button', '2.2×'))[1], 10, 'all of the picture again',
+             interval=0.5)
+    house.display.key(window, 'Escape')
+    for device in house.cameras[0].devices:
+        wait_live(device['name'], device['index'])
+
+
 def test_event_moves_the_wall_to_its_time_and_plays():
     event = wait_for(lambda: next((each for each in house.recorder.events() if each['end']), None), 60, 'an event')
     camera = next(each for each in house.recorder.cameras() if each['Id'] == event['camera'])
@@ -225,6 +284,92 @@ def test_trouble_is_said_on_the_tile():
     wait_live(name, 1, timeout=50)
 
 
+def test_several_found_cameras_are_added_at_once():
+    # Other serial numbers than those of the cameras that are there.
+    house.start_camera('--seed', '7', '--device', 'name=Attic', '--device', 'name=Cellar,lenses=2')
+    house.display.key(house.display.windows('In Camera')[0], 'alt+3')
+    for name in ('Attic', 'Cellar'):
+        node('check box', f'Choose {name}', timeout=20)
+    for name in ('Attic', 'Cellar'):
+        click(f'Choose {name}', 'check box')
+    press('Add 2 cameras…')
+    window = wait_for(lambda: house.display.windows('Add cameras'), 10, 'the window to add cameras')[0]
+    node('text', 'Password')
+    house.display.type(window, 'admin')
+    click('Password', 'text', 'Add cameras')
+    house.display.type(window, house.password)
+    house.display.key(window, 'Return')
+    add = wait_for(lambda: sensitive('Add'), 20, 'both to answer')
+    assert len(house.recorder.cameras()) == 2, 'nothing is saved yet'
+    keep('08-several')
+    tree.press(add)
+    wait_for(lambda: len(house.recorder.cameras()) == 5, 20, 'three cameras more')
+    wait_for(lambda: not house.display.windows('Add cameras'), 10, 'the window to close')
+
+
+def dialog():
+    """The window over the window."""
+    main = house.display.windows('In Camera')
+    return wait_for(lambda: [each for each in house.display.windows() if each not in main], 10, 'a question')[0]
+
+
+def open_camera(name):
+    window = house.display.windows('In Camera')[0]
+    house.display.key(window, 'alt+3')
+    click(name, 'list item')
+    return wait_for(lambda: tree.find(role='push button', name=f'Remove {name}', showing=False), 10, 'what can be done with it')
+
+
+def test_password_is_changed_in_the_window():
+    name = 'Attic'
+    open_camera(name)
+    attic = house.recorder.camera(name)
+    remove = tree.find(role='push button', name=f'Remove {name}', showing=False).get_extents(tree.atspi.CoordType.WINDOW)
+    for each in called('push button', 'Password…'):
+        box = each.get_extents(tree.atspi.CoordType.WINDOW)
+        if box.y == remove.y and box.width > 0:
+            tree.press(each)
+            break
+    question = dialog()
+    house.display.type(question, 'a wrong one')
+    house.display.key(question, 'Return')
+    wait_for(lambda: is_there(None, contains='The new password is kept'), 15, 'a word that it is kept')
+    wait_for(lambda: house.recorder.camera(name)['Problem'][0] == 'WrongPassword', 40, 'the wrong password to be used')
+    click('New password…', 'push button')
+    question = dialog()
+    house.display.type(question, house.password)
+    house.display.key(question, 'Return')
+    house.wait_state(attic['Path'], 'recording', timeout=40)
+
+
+def test_camera_is_removed_in_the_window():
+    name = house.recorder.cameras()[-1]['Name']
+    tree.press(open_camera(name))
+    question = dialog()
+    keep('08-remove')
+    # The first button is the one that changes nothing.
+    house.display.key(question, 'Return')
+    wait_for(lambda: len([each for each in house.display.windows()]) == 1, 10, 'the question to go')
+    assert len(house.recorder.cameras()) == 5
+    tree.press(tree.find(role='push button', name=f'Remove {name}', showing=False))
+    # Keep recordings.
+    house.display.key(dialog(), 'alt+k')
+    wait_for(lambda: len(house.recorder.cameras()) == 4, 15, 'the camera to go')
+    assert name not in [each['Name'] for each in house.recorder.cameras()]
+    house.display.key(house.display.windows('In Camera')[0], 'alt+1')
+
+
+def french():
+    """An environment in which the program speaks French, or None where this machine cannot."""
+    folder = house.runtime / 'locale'
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(['localedef', '-i', 'fr_FR', '-f', 'UTF-8', folder / 'fr_FR.UTF-8'], capture_output=True, check=False)
+    if not (folder / 'fr_FR.UTF-8').exists():
+        print(f'# no French: {done.stderr.decode().strip()}')
+        return None
+    return {'LC_ALL': '', 'LANG': 'fr_FR.UTF-8', 'LOCPATH': str(folder), 'INCAMERA_LOCALEDIR': str(house.build / 'po')}
+
+
 def test_other_looks_are_kept_as_pictures():
     """360 pixels wide, dark, French: made for eyes; that they are made without a word of complaint is what is tested."""
     window = house.display.windows('In Camera')[0]
@@ -235,10 +380,14 @@ def test_other_looks_are_kept_as_pictures():
     keep('08-narrow')
     app.stop()
     for look, env in (('dark', {'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark'}),
-                      ('french', {'LC_ALL': '', 'LANG': 'C.UTF-8', 'LANGUAGE': 'fr'}),
+                      ('french', french()),
                       ('high-contrast', {'ADW_DEBUG_HIGH_CONTRAST': '1'})):
+        if env is None:
+            continue
         other = house.start_app(env=env)
         wait_for(lambda: house.display.windows('In Camera') and house.display.colours() > 2000, 30, 'the wall')
+        if look == 'french':
+            node('push button', 'En direct')
         keep(f'09-{look}')
         house.display.key(house.display.windows('In Camera')[0], 'alt+2')
         wait_for(lambda: house.display.colours() > 500, 10, 'the events')
