@@ -17,7 +17,7 @@ from house import House, icamtest, now_us
 from proxy import Proxy
 
 LONG = bool(os.environ.get('ICAM_LONG'))
-SECONDS = int(os.environ.get('ICAM_SECONDS') or (1800 if LONG else 60))
+SECONDS = int(os.environ.get('ICAM_SECONDS') or (1800 if LONG else 40))
 SEED = int(os.environ.get('ICAM_SEED') or random.SystemRandom().randrange(1 << 31))
 # How far the time of a picture may be from the one that is kept for it.
 TOLERANCE_US = 300_000
@@ -136,7 +136,7 @@ def test_pictures_are_what_was_sent():
     total = lost = 0
     for index in cameras:
         assert found[index], f'{KINDS[index]}: nothing recorded'
-        sent, have = sent_by(index), collections.Counter()
+        sent, have, where = sent_by(index), collections.Counter(), {}
         last = None, 0
         for path, track, block in video_of(index):
             code, crc = code_and_crc(track, block)
@@ -148,13 +148,21 @@ def test_pictures_are_what_was_sent():
                 f'{path}: out of order at picture {code.counter}'
             last = path, code.counter
             have[code.counter] += 1
+            where[code.counter] = path
         # A new connection begins with a key frame, which the one before may have had.
         twice = [counter for counter, times in have.items() if times > len(sent[counter][0])]
         assert not twice, f'{KINDS[index]}: pictures {twice[:5]} more often than they were sent'
         missing = [(counter, sent[counter][1]) for counter in sorted(sent) if min(have) < counter < max(have) and counter not in have]
         unsaid = [(counter, utc) for counter, utc in missing
                   if not any(gap['start'] - TOLERANCE_US <= utc <= gap['end'] + TOLERANCE_US for gap in rows[index] if gap['end'])]
-        print(f'# {KINDS[index]}: {len(have)} pictures, {len(missing)} missing in {len(rows[index])} gaps')
+        # A single picture between two connections takes less time than the catalogue calls a gap.
+        order = sorted(sent)
+        before_after = {b: (a, c) for a, b, c in zip(order, order[1:], order[2:])}
+        single = [(counter, utc) for counter, utc in unsaid
+                  if all(neighbour in where for neighbour in before_after[counter])
+                  and where[before_after[counter][0]] != where[before_after[counter][1]]]
+        unsaid = [each for each in unsaid if each not in single]
+        print(f'# {KINDS[index]}: {len(have)} pictures, {len(missing)} missing in {len(rows[index])} gaps, {len(single)} single ones')
         assert not unsaid, f'{KINDS[index]}: {len(unsaid)} missing outside of the gaps {rows[index]}: {unsaid[:5]}'
         total += len(have)
         lost += len(missing)
