@@ -4,75 +4,23 @@
 
 #include "config.h"
 
-#include "app/icam-window.h"
+#include "app/icam-window-private.h"
 
 #include <glib/gi18n.h>
 
 #include "app/icam-accessible.h"
 #include "app/icam-add-window.h"
-#include "app/icam-cameras-page.h"
-#include "app/icam-event-store.h"
-#include "app/icam-events-page.h"
-#include "app/icam-export-bar.h"
-#include "app/icam-found-list.h"
-#include "app/icam-notice.h"
-#include "app/icam-still.h"
-#include "app/icam-timeline-data.h"
-#include "app/icam-viewpoint.h"
-#include "app/icam-wall-page.h"
 #include "client/icam-words.h"
 
 #define SECOND G_GINT64_CONSTANT (1000000)
 #define BEFORE_EVENT (5 * SECOND)
 
-struct _IcamWindow
-{
-  AdwApplicationWindow parent_instance;
-
-  IcamClient *client;
-  GSettings *settings; /* NULL where the schema is not installed */
-  IcamViewpoint *viewpoint;
-  IcamTimelineData *data;
-  IcamEventStore *events;
-  gboolean kiosk;
-  gboolean narrow;
-  gboolean fitted; /* the first span was chosen by what there is */
-  char *from_event; /* came from this card of the events' view */
-  guint narrow_source;
-  int switcher_width; /* pixels that the views' names want */
-  guint tick_source;
-  guint tick_ms;
-  guint n_ticks;
-
-  GtkWidget *header;
-  AdwViewSwitcherTitle *switcher_title;
-  AdwViewSwitcherBar *switcher_bar;
-  GtkMenuButton *add_button;
-  GtkPopover *add_popover;
-  IcamFoundList *add_list;
-  GtkWidget *events_button;
-  GtkWidget *live_button;
-  GtkLabel *live_label;
-  IcamNotice *notice;
-  AdwToastOverlay *toasts;
-  GtkStack *root_stack;
-  AdwStatusPage *stopped_page;
-  GtkImage *welcome_icon;
-  IcamFoundList *welcome_list;
-  AdwViewStack *views;
-  AdwViewStackPage *events_stack_page;
-  AdwViewStackPage *cameras_stack_page;
-  IcamWallPage *wall_page;
-  IcamEventsPage *events_page;
-  IcamCamerasPage *cameras_page;
-  IcamExportBar *export_bar;
-};
-
 G_DEFINE_FINAL_TYPE (IcamWindow, icam_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static void
-show_toast (IcamWindow *self,
-            const char *text)
+/** icam_window_show_toast: says it in passing */
+void
+icam_window_show_toast (IcamWindow *self,
+                        const char *text)
 {
   AdwToast *toast;
   g_autofree char *escaped = g_markup_escape_text (text, -1);
@@ -342,7 +290,7 @@ added_cb (IcamWindow *self,
                                  "%u cameras added. They are being recorded.", n_cameras),
                        n_cameras);
 
-  show_toast (self, text);
+  icam_window_show_toast (self, text);
   adw_view_stack_set_visible_child_name (self->views, "wall");
 }
 
@@ -366,97 +314,7 @@ toast_action (GtkWidget  *widget,
               const char *name,
               GVariant   *parameter)
 {
-  show_toast (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
-}
-
-static void
-start_recorder_action (GtkWidget  *widget,
-                       const char *name,
-                       GVariant   *parameter)
-{
-  icam_client_connect (ICAM_WINDOW (widget)->client, TRUE);
-}
-
-static void
-unlocked_cb (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  g_autoptr (IcamWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!icam_dbus_manager_call_unlock_keyring_finish (ICAM_DBUS_MANAGER (source), result, &error)
-      && self->client != NULL)
-    {
-      g_autofree char *words = icam_words_error (error);
-
-      show_toast (self, words);
-    }
-}
-
-static void
-unlock_keyring_action (GtkWidget  *widget,
-                       const char *name,
-                       GVariant   *parameter)
-{
-  IcamWindow *self = ICAM_WINDOW (widget);
-  IcamDBusManager *manager = icam_client_get_manager (self->client);
-
-  if (manager != NULL)
-    icam_dbus_manager_call_unlock_keyring (manager, g_variant_new ("a{sv}", NULL), NULL,
-                                           unlocked_cb, g_object_ref (self));
-}
-
-static void
-folder_set_cb (GObject      *source,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  g_autoptr (IcamWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-  gboolean done = icam_dbus_manager_call_set_archive_folder_finish (ICAM_DBUS_MANAGER (source),
-                                                                    result, &error);
-
-  if (self->client == NULL)
-    return;
-  if (done)
-    show_toast (self, _("Recordings go to the new folder from now on."));
-  else
-    {
-      g_autofree char *words = icam_words_error (error);
-
-      show_toast (self, words);
-    }
-}
-
-static void
-folder_chosen_cb (IcamWindow           *self,
-                  int                   response,
-                  GtkFileChooserNative *chooser)
-{
-  g_autoptr (GFile) folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
-  g_autofree char *path = folder != NULL ? g_file_get_path (folder) : NULL;
-  IcamDBusManager *manager = icam_client_get_manager (self->client);
-
-  if (response == GTK_RESPONSE_ACCEPT && path != NULL && manager != NULL)
-    icam_dbus_manager_call_set_archive_folder (manager, path, g_variant_new ("a{sv}", NULL), NULL,
-                                               folder_set_cb, g_object_ref (self));
-  g_object_unref (chooser);
-}
-
-static void
-choose_folder_action (GtkWidget  *widget,
-                      const char *name,
-                      GVariant   *parameter)
-{
-  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (
-    _("Folder for recordings"), GTK_WINDOW (widget), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-    _("_Record here"), _("_Cancel"));
-
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
-  g_signal_connect_object (chooser, "response", G_CALLBACK (folder_chosen_cb), widget,
-                           G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+  icam_window_show_toast (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -498,7 +356,7 @@ open_event_action (GtkWidget  *widget,
         continue;
       if (icam_client_lookup_camera (self->client, icam_event_get_camera (event)) == NULL)
         {
-          show_toast (self, _("The camera of this event was removed."));
+          icam_window_show_toast (self, _("The camera of this event was removed."));
           return;
         }
       g_clear_pointer (&self->from_event, g_free);
@@ -567,154 +425,6 @@ toggle_events_action (GtkWidget  *widget,
     }
   icam_wall_page_set_show_events (self->wall_page,
                                   !icam_wall_page_get_show_events (self->wall_page));
-}
-
-/* ---- saving ---- */
-
-static void
-export_ended_cb (IcamWindow *self,
-                 const char *words)
-{
-  show_toast (self, words);
-}
-
-static void
-export_camera (IcamWindow *self,
-               const char *id)
-{
-  IcamCamera *camera = id != NULL ? icam_client_lookup_camera (self->client, id) : NULL;
-  GListModel *cameras = icam_client_get_cameras (self->client);
-  g_autoptr (IcamCamera) first = NULL;
-  gint64 from, to;
-
-  if (camera == NULL && g_list_model_get_n_items (cameras) > 0)
-    camera = first = g_list_model_get_item (cameras, 0);
-  if (camera == NULL)
-    return;
-  if (icam_export_bar_is_busy (self->export_bar))
-    {
-      show_toast (self, _("An export is under way. Wait until it has ended, or cancel it."));
-      return;
-    }
-  if (!icam_viewpoint_get_selection (self->viewpoint, &from, &to))
-    icam_viewpoint_get_span (self->viewpoint, &from, &to);
-  to = MIN (to, icam_viewpoint_now (self->viewpoint));
-  if (to <= from)
-    return;
-  icam_export_bar_start (self->export_bar, icam_export_new (self->client, camera, from, to),
-                         GTK_WINDOW (self));
-}
-
-static void
-export_action (GtkWidget  *widget,
-               const char *name,
-               GVariant   *parameter)
-{
-  IcamWindow *self = ICAM_WINDOW (widget);
-
-  export_camera (self, icam_viewpoint_get_focused (self->viewpoint));
-}
-
-static void
-export_camera_action (GtkWidget  *widget,
-                      const char *name,
-                      GVariant   *parameter)
-{
-  export_camera (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
-}
-
-static void
-still_saved_cb (GObject      *source,
-                GAsyncResult *result,
-                gpointer      user_data)
-{
-  g_autoptr (IcamWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GFile) file = icam_still_save_finish (result, &error);
-  g_autofree char *base = NULL;
-  g_autofree char *shown = NULL;
-  g_autofree char *words = NULL;
-  g_autofree char *escaped = NULL;
-  g_autofree char *uri = NULL;
-  AdwToast *toast;
-
-  if (self->client == NULL)
-    return;
-  if (file == NULL)
-    {
-      words = g_strdup_printf (_("The picture was not saved. %s"), error->message);
-      show_toast (self, words);
-      return;
-    }
-  base = g_file_get_basename (file);
-  shown = g_filename_display_name (base);
-  /* Translators: the name of a file */
-  words = g_strdup_printf (_("Saved as “%s”"), shown);
-  escaped = g_markup_escape_text (words, -1);
-  uri = g_file_get_uri (file);
-  toast = adw_toast_new (escaped);
-  adw_toast_set_button_label (toast, _("Open"));
-  adw_toast_set_action_name (toast, "win.open-uri");
-  adw_toast_set_action_target (toast, "s", uri);
-  adw_toast_overlay_add_toast (self->toasts, toast);
-}
-
-/* The picture as it is shown; of the camera that fills the wall, has the focus, or is the only one. */
-static void
-save_still (IcamWindow *self,
-            const char *id)
-{
-  GListModel *cameras = icam_client_get_cameras (self->client);
-  IcamTile *tile = icam_wall_page_get_tile (self->wall_page, id);
-  IcamPicture *picture;
-
-  if (tile == NULL && g_list_model_get_n_items (cameras) == 1)
-    {
-      g_autoptr (IcamCamera) only = g_list_model_get_item (cameras, 0);
-
-      tile = icam_wall_page_get_tile (self->wall_page, icam_camera_get_id (only));
-    }
-  if (tile == NULL)
-    {
-      show_toast (self, _("Choose a camera first, then save its picture."));
-      return;
-    }
-  picture = icam_tile_get_picture (tile);
-  if (picture == NULL)
-    {
-      show_toast (self, _("There is no picture to save."));
-      return;
-    }
-  icam_still_save_async (picture, icam_camera_get_name (icam_tile_get_camera (tile)), NULL,
-                         still_saved_cb, g_object_ref (self));
-}
-
-static void
-still_action (GtkWidget  *widget,
-              const char *name,
-              GVariant   *parameter)
-{
-  IcamWindow *self = ICAM_WINDOW (widget);
-  const char *opened = icam_viewpoint_get_opened (self->viewpoint);
-
-  if (g_strcmp0 (current_view (self), "wall") == 0)
-    save_still (self, opened != NULL ? opened : icam_viewpoint_get_focused (self->viewpoint));
-}
-
-static void
-still_camera_action (GtkWidget  *widget,
-                     const char *name,
-                     GVariant   *parameter)
-{
-  save_still (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
-}
-
-static void
-open_uri_action (GtkWidget  *widget,
-                 const char *name,
-                 GVariant   *parameter)
-{
-  gtk_show_uri (GTK_WINDOW (widget), g_variant_get_string (parameter, NULL), GDK_CURRENT_TIME);
 }
 
 /* ---- keys ---- */
@@ -832,7 +542,6 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, IcamWindow, export_bar);
   gtk_widget_class_bind_template_callback (widget_class, live_cb);
   gtk_widget_class_bind_template_callback (widget_class, view_changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, export_ended_cb);
 }
 
 static void
@@ -852,11 +561,10 @@ icam_window_class_init (IcamWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-window.ui");
   bind_children (widget_class);
 
+  icam_window_install_recorder_actions (widget_class);
+  icam_window_install_saving_actions (widget_class);
   gtk_widget_class_install_action (widget_class, "win.add", "a(sss)", add_action);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);
-  gtk_widget_class_install_action (widget_class, "win.start-recorder", NULL, start_recorder_action);
-  gtk_widget_class_install_action (widget_class, "win.unlock-keyring", NULL, unlock_keyring_action);
-  gtk_widget_class_install_action (widget_class, "win.choose-folder", NULL, choose_folder_action);
   gtk_widget_class_install_action (widget_class, "win.show-camera", "s", show_camera_action);
   gtk_widget_class_install_action (widget_class, "win.camera-events", "s", camera_events_action);
   gtk_widget_class_install_action (widget_class, "win.open-event", "s", open_event_action);
@@ -864,11 +572,6 @@ icam_window_class_init (IcamWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.next-view", "i", next_view_action);
   gtk_widget_class_install_action (widget_class, "win.fullscreen", NULL, fullscreen_action);
   gtk_widget_class_install_action (widget_class, "win.toggle-events", NULL, toggle_events_action);
-  gtk_widget_class_install_action (widget_class, "win.export", NULL, export_action);
-  gtk_widget_class_install_action (widget_class, "win.still", NULL, still_action);
-  gtk_widget_class_install_action (widget_class, "win.still-camera", "s", still_camera_action);
-  gtk_widget_class_install_action (widget_class, "win.open-uri", "s", open_uri_action);
-  gtk_widget_class_install_action (widget_class, "win.export-camera", "s", export_camera_action);
 
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.toggle-events", NULL);

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "client/icam-client-models.h"
 #include "client/icam-client-private.h"
 
 #include <string.h>
@@ -24,8 +25,7 @@ struct _IcamClient
   IcamDBusManager *manager;        /* or NULL */
   IcamClientState state;
   GError *error;
-  GListStore *cameras;
-  GListStore *found;
+  IcamClientModels *models;
 };
 
 G_DEFINE_FINAL_TYPE (IcamClient, icam_client, G_TYPE_OBJECT)
@@ -92,89 +92,6 @@ set_state (IcamClient      *self,
   g_object_thaw_notify (G_OBJECT (self));
 }
 
-/* ---- the models ---- */
-
-static int
-compare_cameras (gconstpointer a,
-                 gconstpointer b,
-                 gpointer      user_data)
-{
-  IcamCamera *one = (IcamCamera *) a;
-  IcamCamera *other = (IcamCamera *) b;
-
-  if (icam_camera_get_position (one) != icam_camera_get_position (other))
-    return icam_camera_get_position (one) < icam_camera_get_position (other) ? -1 : 1;
-  if (icam_camera_get_added (one) != icam_camera_get_added (other))
-    return icam_camera_get_added (one) < icam_camera_get_added (other) ? -1 : 1;
-  return g_strcmp0 (icam_camera_get_id (one), icam_camera_get_id (other));
-}
-
-static int
-compare_found (gconstpointer a,
-               gconstpointer b,
-               gpointer      user_data)
-{
-  IcamDBusFound *one = (IcamDBusFound *) a;
-  IcamDBusFound *other = (IcamDBusFound *) b;
-  const char *one_name = icam_dbus_found_get_name (one);
-  const char *other_name = icam_dbus_found_get_name (other);
-  int order = g_utf8_collate (one_name != NULL ? one_name : "", other_name != NULL ? other_name : "");
-
-  return order != 0 ? order
-                    : g_strcmp0 (g_dbus_proxy_get_object_path (G_DBUS_PROXY (one)),
-                                 g_dbus_proxy_get_object_path (G_DBUS_PROXY (other)));
-}
-
-/* Moves one item only, so that the widgets of the others stay. */
-static void
-put_in_order (GListStore       *store,
-              gpointer          item,
-              GCompareDataFunc  compare)
-{
-  guint position;
-  g_autoptr (GObject) kept = g_object_ref (item);
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (store));
-
-  if (g_list_store_find (store, item, &position))
-    {
-      g_autoptr (GObject) before = position > 0 ? g_list_model_get_item (G_LIST_MODEL (store), position - 1) : NULL;
-      g_autoptr (GObject) after = g_list_model_get_item (G_LIST_MODEL (store), position + 1);
-
-      if ((before == NULL || compare (before, item, NULL) < 0)
-          && (after == NULL || compare (item, after, NULL) < 0))
-        return;
-      g_list_store_remove (store, position);
-      n--;
-    }
-
-  /* Not insert_sorted(): while several move, the rest is not in order. */
-  for (position = 0; position < n; position++)
-    {
-      g_autoptr (GObject) other = g_list_model_get_item (G_LIST_MODEL (store), position);
-
-      if (compare (item, other, NULL) < 0)
-        break;
-    }
-  g_list_store_insert (store, position, kept);
-}
-
-static void
-on_camera_position (IcamCamera *camera,
-                    GParamSpec *pspec,
-                    IcamClient *self)
-{
-  put_in_order (self->cameras, camera, compare_cameras);
-}
-
-static void
-on_found_name (IcamDBusFound *found,
-               GParamSpec    *pspec,
-               IcamClient    *self)
-{
-  if (icam_dbus_found_get_name (found) != NULL)
-    put_in_order (self->found, found, compare_found);
-}
-
 /**
  * icam_client_lookup_camera:
  * @self: a client
@@ -186,89 +103,9 @@ IcamCamera *
 icam_client_lookup_camera (IcamClient *self,
                            const char *id)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->cameras));
+  g_return_val_if_fail (ICAM_IS_CLIENT (self), NULL);
 
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (IcamCamera) camera = g_list_model_get_item (G_LIST_MODEL (self->cameras), i);
-
-      if (g_strcmp0 (icam_camera_get_id (camera), id) == 0)
-        return camera; /* the list holds it */
-    }
-
-  return NULL;
-}
-
-static void
-take_camera (IcamClient     *self,
-             IcamDBusCamera *proxy)
-{
-  IcamCamera *known;
-  g_autoptr (IcamCamera) camera = NULL;
-
-  if (!icam_camera_proxy_is_sane (proxy))
-    {
-      g_warning ("The recorder shows a camera without an id at %s.",
-                 g_dbus_proxy_get_object_path (G_DBUS_PROXY (proxy)));
-      return;
-    }
-
-  known = icam_client_lookup_camera (self, icam_dbus_camera_get_id (proxy));
-  if (known != NULL)
-    {
-      icam_camera_set_proxy (known, proxy);
-      return;
-    }
-
-  camera = icam_camera_new (proxy);
-  g_signal_connect_object (camera, "notify::position", G_CALLBACK (on_camera_position), self, 0);
-  put_in_order (self->cameras, camera, compare_cameras);
-}
-
-static void
-drop_camera (IcamClient *self,
-             IcamCamera *camera)
-{
-  g_autoptr (IcamCamera) kept = g_object_ref (camera);
-  guint position;
-
-  g_signal_handlers_disconnect_by_func (camera, on_camera_position, self);
-  if (g_list_store_find (self->cameras, camera, &position))
-    g_list_store_remove (self->cameras, position);
-  icam_camera_gone (camera);
-}
-
-static void
-take_found (IcamClient    *self,
-            IcamDBusFound *found)
-{
-  if (g_list_store_find (self->found, found, NULL))
-    return;
-  g_signal_connect_object (found, "notify::name", G_CALLBACK (on_found_name), self, 0);
-  put_in_order (self->found, found, compare_found);
-}
-
-static void
-drop_found (IcamClient    *self,
-            IcamDBusFound *found)
-{
-  guint position;
-
-  g_signal_handlers_disconnect_by_func (found, on_found_name, self);
-  if (g_list_store_find (self->found, found, &position))
-    g_list_store_remove (self->found, position);
-}
-
-static void
-drop_all_found (IcamClient *self)
-{
-  g_autoptr (IcamDBusFound) found = NULL;
-
-  while ((found = g_list_model_get_item (G_LIST_MODEL (self->found), 0)) != NULL)
-    {
-      drop_found (self, found);
-      g_clear_object (&found);
-    }
+  return icam_client_models_lookup_camera (self->models, id);
 }
 
 /* ---- the recorder's Manager ---- */
@@ -343,9 +180,9 @@ take_interface (IcamClient     *self,
                 GDBusInterface *interface)
 {
   if (ICAM_DBUS_IS_CAMERA (interface))
-    take_camera (self, ICAM_DBUS_CAMERA (interface));
+    icam_client_models_take_camera (self->models, ICAM_DBUS_CAMERA (interface));
   else if (ICAM_DBUS_IS_FOUND (interface))
-    take_found (self, ICAM_DBUS_FOUND (interface));
+    icam_client_models_take_found (self->models, ICAM_DBUS_FOUND (interface));
 }
 
 static void
@@ -371,10 +208,10 @@ become_ready (IcamClient *self)
 
   /* What the recorder before this one had and this one has not. */
   missing = g_ptr_array_new_with_free_func (g_object_unref);
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->cameras));
+  n = g_list_model_get_n_items (icam_client_models_get_cameras (self->models));
   for (guint i = 0; i < n; i++)
     {
-      IcamCamera *camera = g_list_model_get_item (G_LIST_MODEL (self->cameras), i);
+      IcamCamera *camera = g_list_model_get_item (icam_client_models_get_cameras (self->models), i);
       g_autofree char *path = g_strconcat (ICAM_RECORDER_PATH "/camera/", icam_camera_get_id (camera), NULL);
       g_autoptr (GDBusObject) object = g_dbus_object_manager_get_object (self->objects, path);
 
@@ -384,7 +221,7 @@ become_ready (IcamClient *self)
         g_object_unref (camera);
     }
   for (guint i = 0; i < missing->len; i++)
-    drop_camera (self, missing->pdata[i]);
+    icam_client_models_drop_camera (self->models, missing->pdata[i]);
 
   set_manager (self, ICAM_DBUS_MANAGER (manager));
   set_state (self, ICAM_CLIENT_READY, NULL);
@@ -433,7 +270,7 @@ on_interface_removed (GDBusObjectManager *objects,
 
   if (ICAM_DBUS_IS_FOUND (interface))
     {
-      drop_found (self, ICAM_DBUS_FOUND (interface));
+      icam_client_models_drop_found (self->models, ICAM_DBUS_FOUND (interface));
     }
   else if (ICAM_DBUS_IS_CAMERA (interface))
     {
@@ -441,7 +278,7 @@ on_interface_removed (GDBusObjectManager *objects,
       IcamCamera *camera = icam_client_lookup_camera (self, strrchr (path, '/') + 1);
 
       if (camera != NULL)
-        drop_camera (self, camera);
+        icam_client_models_drop_camera (self->models, camera);
     }
 }
 
@@ -466,19 +303,19 @@ forget_owner (IcamClient *self)
     g_signal_handlers_disconnect_by_data (self->objects, self);
   g_clear_object (&self->objects);
   set_manager (self, NULL);
-  drop_all_found (self);
+  icam_client_models_drop_all_found (self->models);
 }
 
 static void
 become_absent (IcamClient *self,
                GError     *error)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->cameras));
+  guint n = g_list_model_get_n_items (icam_client_models_get_cameras (self->models));
 
   forget_owner (self);
   for (guint i = 0; i < n; i++)
     {
-      g_autoptr (IcamCamera) camera = g_list_model_get_item (G_LIST_MODEL (self->cameras), i);
+      g_autoptr (IcamCamera) camera = g_list_model_get_item (icam_client_models_get_cameras (self->models), i);
 
       icam_camera_set_absent (camera);
     }
@@ -689,14 +526,13 @@ icam_client_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_handle_id (&self->watch_id, g_bus_unwatch_name);
-  if (self->cameras != NULL)
+  if (self->models != NULL)
     forget_owner (self);
   /* Its last reference may be dropped by a thread of GDBus at the same moment: nothing may be left to be disconnected there. */
   if (self->connection != NULL)
     g_signal_handlers_disconnect_by_data (self->connection, self);
   g_clear_object (&self->connection);
-  g_clear_object (&self->cameras);
-  g_clear_object (&self->found);
+  g_clear_object (&self->models);
   g_clear_error (&self->error);
 
   G_OBJECT_CLASS (icam_client_parent_class)->dispose (object);
@@ -743,8 +579,7 @@ static void
 icam_client_init (IcamClient *self)
 {
   self->bus = g_strcmp0 (g_getenv ("INCAMERA_BUS"), "system") == 0 ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION;
-  self->cameras = g_list_store_new (ICAM_TYPE_CAMERA);
-  self->found = g_list_store_new (ICAM_DBUS_TYPE_FOUND_PROXY);
+  self->models = icam_client_models_new ();
   /* Errors that cross the bus are ours from the first call on. */
   icam_error_quark ();
 }
@@ -829,7 +664,7 @@ icam_client_get_cameras (IcamClient *self)
 {
   g_return_val_if_fail (ICAM_IS_CLIENT (self), NULL);
 
-  return G_LIST_MODEL (self->cameras);
+  return icam_client_models_get_cameras (self->models);
 }
 
 /**
@@ -843,7 +678,7 @@ icam_client_get_found (IcamClient *self)
 {
   g_return_val_if_fail (ICAM_IS_CLIENT (self), NULL);
 
-  return G_LIST_MODEL (self->found);
+  return icam_client_models_get_found (self->models);
 }
 
 /**

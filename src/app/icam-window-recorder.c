@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "icam-app"
+
+#include "config.h"
+
+#include "app/icam-window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "client/icam-words.h"
+
+static void
+start_recorder_action (GtkWidget  *widget,
+                       const char *name,
+                       GVariant   *parameter)
+{
+  icam_client_connect (ICAM_WINDOW (widget)->client, TRUE);
+}
+
+static void
+unlocked_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (IcamWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!icam_dbus_manager_call_unlock_keyring_finish (ICAM_DBUS_MANAGER (source), result, &error)
+      && self->client != NULL)
+    {
+      g_autofree char *words = icam_words_error (error);
+
+      icam_window_show_toast (self, words);
+    }
+}
+
+static void
+unlock_keyring_action (GtkWidget  *widget,
+                       const char *name,
+                       GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+  IcamDBusManager *manager = icam_client_get_manager (self->client);
+
+  if (manager != NULL)
+    icam_dbus_manager_call_unlock_keyring (manager, g_variant_new ("a{sv}", NULL), NULL,
+                                           unlocked_cb, g_object_ref (self));
+}
+
+static void
+folder_set_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr (IcamWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean done = icam_dbus_manager_call_set_archive_folder_finish (ICAM_DBUS_MANAGER (source),
+                                                                    result, &error);
+
+  if (self->client == NULL)
+    return;
+  if (done)
+    icam_window_show_toast (self, _("Recordings go to the new folder from now on."));
+  else
+    {
+      g_autofree char *words = icam_words_error (error);
+
+      icam_window_show_toast (self, words);
+    }
+}
+
+static void
+folder_chosen_cb (IcamWindow           *self,
+                  int                   response,
+                  GtkFileChooserNative *chooser)
+{
+  g_autoptr (GFile) folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+  g_autofree char *path = folder != NULL ? g_file_get_path (folder) : NULL;
+  IcamDBusManager *manager = icam_client_get_manager (self->client);
+
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL && manager != NULL)
+    icam_dbus_manager_call_set_archive_folder (manager, path, g_variant_new ("a{sv}", NULL), NULL,
+                                               folder_set_cb, g_object_ref (self));
+  g_object_unref (chooser);
+}
+
+static void
+choose_folder_action (GtkWidget  *widget,
+                      const char *name,
+                      GVariant   *parameter)
+{
+  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (
+    _("Folder for recordings"), GTK_WINDOW (widget), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+    _("_Record here"), _("_Cancel"));
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  g_signal_connect_object (chooser, "response", G_CALLBACK (folder_chosen_cb), widget,
+                           G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
+/** icam_window_install_recorder_actions: start it, unlock its keyring, choose where it records */
+void
+icam_window_install_recorder_actions (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_install_action (widget_class, "win.start-recorder", NULL, start_recorder_action);
+  gtk_widget_class_install_action (widget_class, "win.unlock-keyring", NULL, unlock_keyring_action);
+  gtk_widget_class_install_action (widget_class, "win.choose-folder", NULL, choose_folder_action);
+}
