@@ -67,7 +67,8 @@ test_rtsp_server_new (const char  *launch,
   gst_rtsp_server_set_service (self->server, "0");
 
   gst_rtsp_media_factory_set_launch (factory, bin);
-  gst_rtsp_media_factory_set_shared (factory, TRUE);
+  /* Of its own for each client: a shared one answers with an error while it is being taken down for the one before. */
+  gst_rtsp_media_factory_set_shared (factory, FALSE);
   g_signal_connect (factory, "media-configure", G_CALLBACK (media_configure_cb), self);
 
   self->tls = auth == TEST_RTSP_TLS || auth == TEST_RTSP_TLS_OTHER;
