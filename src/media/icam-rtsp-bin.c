@@ -466,7 +466,13 @@ accept_certificate_cb (GstElement           *rtspsrc,
   GST_OBJECT_LOCK (self);
   same = shown != NULL && (self->fingerprint == NULL || g_ascii_strcasecmp (self->fingerprint, shown) == 0);
   GST_OBJECT_UNLOCK (self);
-  if (!same)
+  /* So that it is remembered on this path too. */
+  if (same)
+    gst_element_post_message (GST_ELEMENT (self),
+                              gst_message_new_element (GST_OBJECT (self),
+                                                       gst_structure_new (ICAM_MESSAGE_ANSWERED, "fingerprint", G_TYPE_STRING,
+                                                                          shown, NULL)));
+  else
     gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, GST_RESOURCE_ERROR, ICAM_RESOURCE_ERROR_CERTIFICATE, NULL,
                               g_strdup ("Another certificate than before"), __FILE__, GST_FUNCTION, __LINE__);
   return same;

@@ -271,6 +271,25 @@ test_tls (Fixture      *f,
       last_us = packet->utc_us;
     }
 
+  /* By GStreamer's way the same is remembered, and the same kept out. */
+  {
+    g_autofree char *first = g_steal_pointer (&expected);
+
+    remembered = ICAM_PATH_RTSP_GST;
+    start (f, uri, NULL, NULL, FALSE);
+    WAIT_FOR (f->connected == 2);
+    expected = icam_stream_pipeline_dup_fingerprint (f->pipeline);
+    stop (f);
+    g_assert_cmpstr (expected, ==, first);
+    start (f, other_uri, "admin", "secret", FALSE);
+    WAIT_FOR (f->failed == 1);
+    g_assert_error (f->error, ICAM_ERROR, ICAM_ERROR_CERTIFICATE_CHANGED);
+    stop (f);
+    remembered = ICAM_PATH_AUTO;
+    f->failed = 0;
+    f->connected = 1;
+  }
+
   /* The same certificate, then another one. */
   start (f, uri, NULL, NULL, FALSE);
   WAIT_FOR (f->connected == 2);
