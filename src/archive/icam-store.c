@@ -134,7 +134,8 @@ icam_stream_end_gap (IcamStream *self, gint64 utc_us, gint64 frame_us)
   IcamStreamState *state = &self->state;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   IcamCatalogue *catalogue = self->store->catalogue;
-  gint64 jitter = MAX (JITTER_US, frame_us * 3 / 2);
+  /* Less than that, and no picture can be missing. */
+  gint64 jitter = frame_us / 2;
 
   if (state->gap_id != 0)
     {

@@ -878,6 +878,24 @@ on_stream_changed (IcamStreamSession *stream,
 }
 
 static void
+retry_refused (IcamDeviceSession *self,
+               Channel           *channel,
+               IcamStreamSession *stream,
+               gpointer           data)
+{
+  if (g_error_matches (icam_stream_session_get_error (stream), ICAM_ERROR, ICAM_ERROR_WRONG_PASSWORD))
+    icam_stream_session_retry_now (stream);
+}
+
+/* The device takes the password (again): what it refused need not wait out the long time that follows a refusal. */
+static void
+on_stream_connected (IcamStreamSession *stream,
+                     IcamDeviceSession *self)
+{
+  each_stream (self, retry_refused, NULL);
+}
+
+static void
 forget_certificate (IcamDeviceSession *self,
                     Channel           *channel,
                     IcamStreamSession *stream,
@@ -919,6 +937,7 @@ icam_device_session_use (IcamDeviceSession *self,
       channel->streams[role] = stream;
       g_signal_connect (stream, "connect-wanted", G_CALLBACK (on_connect_wanted), self);
       g_signal_connect (stream, "changed", G_CALLBACK (on_stream_changed), self);
+      g_signal_connect (stream, "connected", G_CALLBACK (on_stream_connected), self);
       if (icam_stream_session_get_state (stream) == ICAM_STREAM_IDLE)
         icam_stream_session_remember (stream, icam_path_from_string (role == ICAM_ROLE_MAIN ? channel->row->main_path : channel->row->sub_path),
                                       channel->row->fingerprint);

@@ -59,6 +59,7 @@ enum
 {
   CONNECT_WANTED,
   CHANGED,
+  CONNECTED,
   MOTION,
   WITNESS_LOST,
   N_SIGNALS,
@@ -186,6 +187,7 @@ on_connected (IcamStreamPipeline *pipeline,
   g_debug ("%s is connected", self->uri);
   icam_live_stream_set_state (self->live, "live");
   changed (self);
+  g_signal_emit (self, signals[CONNECTED], 0);
 }
 
 static void
@@ -312,6 +314,8 @@ icam_stream_session_class_init (IcamStreamSessionClass *klass)
                                           NULL, NULL, G_TYPE_NONE, 0);
   signals[CHANGED] = g_signal_new ("changed", ICAM_TYPE_STREAM_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
+  signals[CONNECTED] = g_signal_new ("connected", ICAM_TYPE_STREAM_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 0);
   signals[MOTION] = g_signal_new ("motion", ICAM_TYPE_STREAM_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 3, G_TYPE_BOOLEAN, G_TYPE_DOUBLE, G_TYPE_INT64);
   signals[WITNESS_LOST] = g_signal_new ("witness-lost", ICAM_TYPE_STREAM_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,

@@ -105,6 +105,31 @@ test_interrupt (Fixture *self, gconstpointer unused)
   icam_recording_free (recording);
 }
 
+/* An interruption in which a single picture was lost is a gap; one in which none can be missing is none. */
+static void
+test_short_interrupt (Fixture *self, gconstpointer unused)
+{
+  IcamRecording *recording;
+  g_autoptr (GArray) gaps = NULL;
+  gint64 first, second;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  first = fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  /* The clock of the new connection is a little behind. */
+  second = fixture_push_frames (recording, first + FRAME_US / 4, 0, GROUP);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  fixture_push_frames (recording, second + FRAME_US, 0, GROUP);
+  icam_archive_sync (self->archive);
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 1);
+  g_assert_cmpint (gap_at (gaps, 0)->start_us, ==, second);
+  g_assert_cmpint (gap_at (gaps, 0)->end_us, ==, second + FRAME_US);
+  g_assert_cmpint (gap_at (gaps, 0)->cause, ==, ICAM_GAP_CAMERA_GONE);
+  icam_recording_free (recording);
+}
+
 static void
 test_stop_is_a_gap (Fixture *self, gconstpointer unused)
 {
@@ -455,6 +480,7 @@ main (int argc, char **argv)
   g_test_add ("/archive/recording/" name, Fixture, NULL, fixture_setup, func, fixture_teardown)
   ADD ("record", test_record);
   ADD ("interrupt", test_interrupt);
+  ADD ("short-interrupt", test_short_interrupt);
   ADD ("stop-is-a-gap", test_stop_is_a_gap);
   ADD ("cuts", test_cuts);
   ADD ("clock-goes-back", test_clock_goes_back);

@@ -136,6 +136,7 @@ def test_password_is_nowhere():
     camera.control(0, 'accept-password')
     look_at_processes()
     house.wait_state(digest, 'recording', 90)
+    wait_for(lambda: not any(house.camera_properties(path)['Problem'][0] for path in (digest, token)), 30, 'all to be well')
     house.ctl('status')
     house.ctl('list', json=True)
     house.ctl('journal', check=False)

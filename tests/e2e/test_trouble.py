@@ -119,6 +119,9 @@ def test_refused_password_says_so_and_comes_back():
     wait_for(lambda: problem(path) == 'WrongPassword', 45, 'the refused password to be named')
     camera.control(0, 'accept-password')
     house.wait_state(path, 'recording', 75)
+    # One stream knows from the other that the password is taken again.
+    wait_for(lambda: problem(path) == '', 15, 'the other stream to follow')
+    house.wait_recorded_until([path], now_us())
 
 
 def test_garbage_is_survived():

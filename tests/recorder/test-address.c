@@ -64,7 +64,9 @@ test_bad (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", bad[i]);
+      g_autofree char *shown = g_strescape (bad[i], NULL);
+
+      g_test_message ("%s", shown);
       g_assert_null (icam_address_parse (bad[i], &error));
       g_assert_error (error, ICAM_ERROR, ICAM_ERROR_INVALID_ARGUMENT);
       /* What was typed may be a password: it is not repeated. */
