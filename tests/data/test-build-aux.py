@@ -36,6 +36,33 @@ def test_a_failure_fails():
     assert lines[-1] == '1 passed, 1 failed, 0 skipped' and code == 1, lines
 
 
+def test_a_failure_tells_why():
+    code, lines = tally({'name': 'a', 'result': 'FAIL', 'returncode': 1,
+                         'stdout': '1..2\n# of another\nok 1 /x\n# boom\nnot ok 2 /y\n'})
+    assert code == 1 and any('boom' in line for line in lines) and not any('another' in line for line in lines), lines
+
+
+def test_what_passes_the_second_time_is_named():
+    bad = {'name': 'p:unit / a', 'result': 'FAIL', 'returncode': 1, 'stdout': '1..2\nok 1 /x\n# boom\nnot ok 2 /y\n'}
+    good = bad | {'result': 'OK', 'returncode': 0, 'stdout': '1..2\nok 1 /x\nok 2 /y\n'}
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = pathlib.Path(folder, 'first.json'), pathlib.Path(folder, 'second.json')
+        first.write_text(json.dumps(bad) + '\n' + json.dumps(good | {'name': 'p:unit / b'}) + '\n')
+        assert run(AUX / 'testlog', '--failed', first).stdout == 'a\n'
+        second.write_text(json.dumps(good) + '\n')
+        done = run(AUX / 'testlog', f'unit~{second}', f'unit={first}')
+        assert done.returncode == 0 and done.stdout.splitlines()[-1] == '4 passed, 0 failed, 0 skipped', done.stdout
+        assert 'Unsteady' in done.stdout and 'boom' in done.stdout, done.stdout
+        # Of another suite, broken again, or not run at all: it stays failed.
+        for arguments in ((f'asan~{second}', f'unit={first}'), (f'unit~{folder}/none', f'unit={first}')):
+            done = run(AUX / 'testlog', *arguments)
+            assert done.returncode == 1 and done.stdout.splitlines()[-1] == '3 passed, 1 failed, 0 skipped', done.stdout
+        second.write_text(json.dumps(bad) + '\n')
+        done = run(AUX / 'testlog', f'unit~{second}', f'unit={first}')
+        assert done.returncode == 1 and done.stdout.splitlines()[-1] == '3 passed, 1 failed, 0 skipped', done.stdout
+        assert 'Unsteady' not in done.stdout, done.stdout
+
+
 def test_a_crash_after_good_tests_fails():
     code, lines = tally({'name': 'a', 'result': 'ERROR', 'returncode': -6, 'stdout': '1..2\nok 1 /x\n'})
     assert lines[-1] == '1 passed, 1 failed, 0 skipped' and code == 1, lines
