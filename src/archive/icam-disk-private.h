@@ -100,7 +100,7 @@ struct _IcamDisk
   guint recovered;
   gboolean ready;
   IcamGapCause cause;  /* if not */
-  gint64 next_try_us, next_housekeeping_us; /* monotonic */
+  gint64 next_try_us, next_housekeeping_us, no_whole_sync_until_us; /* monotonic */
   int root_fd, ini_fd;
   IcamUuid archive;
   gint64 folder_row;
@@ -130,7 +130,13 @@ void       icam_disk_stream_finish    (IcamDiskStream *self,
                                        gint64          cap_us);
 void       icam_disk_stream_abandon   (IcamDiskStream *self);
 void       icam_disk_stream_write     (IcamDiskStream *self);
-void       icam_disk_stream_sync      (IcamDiskStream *self);
+void       icam_disk_stream_start_sync (IcamDiskStream *self);
+gboolean   icam_disk_stream_is_due    (IcamDiskStream *self);
+gboolean   icam_disk_stream_sync      (IcamDiskStream *self,
+                                       gboolean        done);
+
+void       icam_disk_sync_due         (IcamDisk       *self);
+guint64    icam_disk_dirty_kib        (const char     *meminfo);
 
 void       icam_disk_load_unfinished  (IcamDisk       *self);
 void       icam_disk_recover_one      (IcamDisk       *self);

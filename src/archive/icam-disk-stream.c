@@ -212,42 +212,63 @@ icam_disk_stream_write (IcamDiskStream *self)
 }
 
 /**
- * icam_disk_stream_sync:
+ * icam_disk_stream_start_sync:
  * @self: a stream
  *
- * Brings to the disk itself what was written, when it is time.
+ * Sets the writing of its file going where it is to be synced now or on the next beat. All files of a disk are on their way then,
+ * and who waits for one of them waits for most of the others.
  */
 void
-icam_disk_stream_sync (IcamDiskStream *self)
+icam_disk_stream_start_sync (IcamDiskStream *self)
 {
-  gint64 now = g_get_monotonic_time ();
-  int result;
+  gint64 ahead = ICAM_DISK_BEAT_US + ICAM_DISK_BEAT_US / 2;
 
-  if (self->writer == NULL || !self->dirty)
-    return;
-  if (!self->new_file && now < self->next_sync_us)
-    {
-      /* A beat ahead it is only set going, so that there is less to wait for then. */
-      if (now >= self->next_sync_us - ICAM_DISK_BEAT_US - ICAM_DISK_BEAT_US / 2)
-        sync_file_range (self->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-      return;
-    }
+  if (self->writer != NULL && self->dirty && g_get_monotonic_time () >= self->next_sync_us - ahead)
+    sync_file_range (self->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
 
-  result = self->new_file ? fsync (self->fd) : fdatasync (self->fd);
-  if (result == 0 && self->new_file)
+/**
+ * icam_disk_stream_is_due:
+ * @self: a stream
+ *
+ * Returns: whether it is time to sync its file
+ */
+gboolean
+icam_disk_stream_is_due (IcamDiskStream *self)
+{
+  return self->writer != NULL && self->dirty && (self->new_file || g_get_monotonic_time () >= self->next_sync_us);
+}
+
+/**
+ * icam_disk_stream_sync:
+ * @self: a stream that is due
+ * @done: the whole file system was synced
+ *
+ * Brings to the disk itself what was written.
+ *
+ * Returns: %FALSE if that failed; the disk was told then
+ */
+gboolean
+icam_disk_stream_sync (IcamDiskStream *self, gboolean done)
+{
+  int result = 0;
+
+  if (!done)
+    result = self->new_file ? fsync (self->fd) : fdatasync (self->fd);
+  if (!done && result == 0 && self->new_file)
     result = fsync (self->folder_fd);
   if (result != 0)
     {
       icam_disk_failed (self->disk, errno, "Syncing a segment");
-      return;
+      return FALSE;
     }
   icam_disk_fault (self->new_file ? "synced-new" : "synced");
 
-  /* All files of a disk on the same beat: the first commits the journal and empties the disk's cache for all of them, and the others find
-   * little left to wait for. */
-  self->next_sync_us = (now / ICAM_DISK_SYNC_US + 1) * ICAM_DISK_SYNC_US;
+  /* All files of a disk on the same beat. */
+  self->next_sync_us = (g_get_monotonic_time () / ICAM_DISK_SYNC_US + 1) * ICAM_DISK_SYNC_US;
   self->new_file = FALSE;
   self->dirty = FALSE;
+  return TRUE;
 }
 
 /* ---- beginning and ending ---- */

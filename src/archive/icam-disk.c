@@ -497,9 +497,7 @@ write_all (IcamDisk *self)
     icam_disk_stream_write (value);
 
   /* What a power cut may take is bounded. */
-  g_hash_table_iter_init (&iter, self->streams);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    icam_disk_stream_sync (value);
+  icam_disk_sync_due (self);
 
   if (self->out->len > OUT_BYTES)
     {

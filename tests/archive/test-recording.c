@@ -4,10 +4,13 @@
 
 #include "config.h"
 
+#include "archive/icam-disk-private.h"
 #include "icam-archive-fixture.h"
 
 #include <glib/gstdio.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static void
@@ -330,6 +333,70 @@ wait_at_gate (const char *step, gpointer data)
   g_mutex_unlock (&gate);
 }
 
+typedef struct
+{
+  int whole, files;
+} Syncs;
+
+static void
+count_syncs (const char *step, gpointer data)
+{
+  Syncs *syncs = data;
+
+  if (strcmp (step, "synced-whole") == 0)
+    g_atomic_int_inc (&syncs->whole);
+  else if (g_str_has_prefix (step, "synced"))
+    g_atomic_int_inc (&syncs->files);
+}
+
+/* Many files are brought to the disk by one call where that is known to do it, and all count as synced then; a few are each by itself. */
+static void
+test_sync (Fixture *self, gconstpointer unused)
+{
+  IcamRecording *recordings[8];
+  Syncs syncs = { 0, 0 };
+  g_autofree char *meminfo = NULL;
+  struct statfs system;
+  gboolean whole;
+
+  g_assert_cmpuint (icam_disk_dirty_kib ("MemTotal: 9 kB\nDirty:     1200 kB\nWriteback:   34 kB\nWritebackTmp: 5 kB\n"), ==, 1234);
+  g_assert_cmpuint (icam_disk_dirty_kib ("MemTotal: 9 kB\nDirty:     1200 kB\n"), ==, G_MAXUINT64);
+
+  icam_disk_set_beat (G_TIME_SPAN_HOUR);
+  fixture_open (self);
+  g_assert_cmpint (statfs (self->folder, &system), ==, 0);
+  g_assert_true (g_file_get_contents ("/proc/meminfo", &meminfo, NULL, NULL));
+  whole = (system.f_type == EXT4_SUPER_MAGIC || system.f_type == BTRFS_SUPER_MAGIC) && icam_disk_dirty_kib (meminfo) < 64 * 1024;
+  for (guint i = 0; i < G_N_ELEMENTS (recordings); i++)
+    {
+      memset (&self->channel, (int) i + 1, sizeof self->channel);
+      recordings[i] = fixture_record (self, ICAM_ROLE_MAIN);
+    }
+  icam_archive_sync (self->archive);
+
+  icam_disk_set_fault (count_syncs, &syncs);
+  for (guint i = 0; i < 2; i++)
+    fixture_push_frames (recordings[i], START_US, 0, GROUP);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (syncs.whole, ==, 0);
+  g_assert_cmpint (syncs.files, ==, 2);
+  /* Not yet time for those again. */
+  for (guint i = 0; i < G_N_ELEMENTS (recordings); i++)
+    fixture_push_frames (recordings[i], START_US + GROUP * FRAME_US, GROUP, GROUP);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (syncs.files, >=, 8);
+  icam_disk_set_fault (NULL, NULL);
+  if (whole)
+    g_assert_cmpint (syncs.whole, >=, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (recordings); i++)
+    icam_recording_free (recordings[i]);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  icam_disk_set_beat (0);
+  if (!whole)
+    g_test_skip ("the file system is another, or much is waiting for the disk");
+}
+
 static void
 test_slow_disk (Fixture *self, gconstpointer unused)
 {
@@ -481,6 +548,7 @@ main (int argc, char **argv)
   ADD ("record", test_record);
   ADD ("interrupt", test_interrupt);
   ADD ("short-interrupt", test_short_interrupt);
+  ADD ("sync", test_sync);
   ADD ("stop-is-a-gap", test_stop_is_a_gap);
   ADD ("cuts", test_cuts);
   ADD ("clock-goes-back", test_clock_goes_back);
