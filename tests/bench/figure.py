@@ -2,6 +2,7 @@
 """One measured figure and the table of them."""
 
 import dataclasses
+import math
 
 
 @dataclasses.dataclass
@@ -31,6 +32,11 @@ class Figure:
             return None if value is None else round(value, 4)
         return {'name': self.name, 'ours': rounded(self.ours), 'peer': rounded(self.peer), 'peer_name': self.peer_name,
                 'unit': self.unit, 'ratio': rounded(self.ratio), 'goal': self.goal, 'met': self.met}
+
+
+def percentile(values, percent):
+    """The smallest of the values that so many percent of them do not exceed."""
+    return sorted(values)[max(math.ceil(len(values) * percent / 100) - 1, 0)]
 
 
 def table(figures):

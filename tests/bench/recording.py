@@ -51,8 +51,7 @@ def measure(options, packets, count, peers=(by_ffmpeg, by_gstreamer)):
         setting.wait_recorded(WARM)
         ours = setting.load()
         setting.check_complete()
-        setting.world.recorder.stop()
-        wait_for(lambda: not setting.world.recorder_pids(), 30, 'the recorder to end')
+        setting.stop_recorder()
         further = (ours.memory - one.memory) / (count - 1) if one else None
         threads = ours.threads - one.threads if one else None
         return ours, further, threads, [peer(setting) for peer in peers]

@@ -2,6 +2,8 @@
 """Cameras, the recorder and its peers, and what each took of the machine while it did the same work."""
 
 import dataclasses
+import os
+import sys
 import time
 import urllib.parse
 
@@ -31,13 +33,16 @@ class Setting:
         self.world.password = 'bench'
         for reason in self.world.start():
             print(f'  ({reason})')
+        self.camera = self.start_cameras(packets, spec)
+        self.world.activate_recorder()
+        self.peers = []
+
+    def start_cameras(self, packets, spec):
         specs = []
         for number in range(self.count):
             specs += ['--device', f'name=Camera {number + 1},packets={packets}{spec}']
         print(f'  {self.count} test cameras, {packets} writes')
-        self.camera = self.world.start_camera(*specs)
-        self.world.activate_recorder()
-        self.peers = []
+        return self.world.start_camera(*specs)
 
     def url(self, index, role, with_password=False):
         """The address of a stream. with_password: for peers that know no other way; the world is private."""
@@ -69,6 +74,17 @@ class Setting:
     def memory(self):
         """Of the recorder's processes, in MiB."""
         return process.proportional_bytes(self.world.recorder_pids()) / 2**20
+
+    def start_module(self, name, *arguments, **options):
+        """A module of the bench in a process of its own."""
+        env = dict(self.world.env, PYTHONPATH=os.environ['PYTHONPATH'], PYTHONDONTWRITEBYTECODE='1')
+        return self.world.spawn(f'{name}-{self.world.count(name)}', [sys.executable, '-m', f'bench.{name}', *arguments], env=env, **options)
+
+    def stop_recorder(self):
+        """Ends it in order."""
+        pids = self.world.recorder_pids()
+        self.world.recorder.stop()
+        wait_for(lambda: not any(process.alive(pid) for pid in pids), 30, 'the recorder to end')
 
     def start_peer(self, name, command):
         self.peers.append(self.world.spawn(name, command))
