@@ -4,9 +4,13 @@
 
 #include "config.h"
 
+#include "base/icam-challenge.h"
 #include "media/icam-rtsp-auth.h"
 
 #include <string.h>
+
+/* The most headers with challenges that are looked at. */
+#define MAX_HEADERS 8
 
 typedef enum
 {
@@ -81,42 +85,18 @@ icam_rtsp_auth_can (IcamRtspAuth *self)
   return *self->user != '\0' || !icam_secret_is_empty (self->secret);
 }
 
-static const char *
-param (const GstRTSPAuthCredential *credential,
-       const char                  *name)
-{
-  for (guint i = 0; credential->params != NULL && credential->params[i] != NULL; i++)
-    if (g_ascii_strcasecmp (credential->params[i]->name, name) == 0)
-      return credential->params[i]->value;
-
-  return NULL;
-}
-
 static Scheme
-scheme_of (const GstRTSPAuthCredential *credential)
+scheme_of (const IcamChallenge *challenge)
 {
-  const char *algorithm = param (credential, "algorithm");
+  const char *algorithm = icam_challenge_get (challenge, "algorithm");
 
-  if (credential->scheme == GST_RTSP_AUTH_BASIC)
+  if (icam_challenge_is (challenge, "Basic"))
     return SCHEME_BASIC;
-  if (credential->scheme != GST_RTSP_AUTH_DIGEST || param (credential, "nonce") == NULL)
+  if (!icam_challenge_is (challenge, "Digest") || icam_challenge_get (challenge, "nonce") == NULL)
     return SCHEME_NONE;
   if (algorithm == NULL || g_ascii_strcasecmp (algorithm, "MD5") == 0)
     return SCHEME_MD5;
   return g_ascii_strcasecmp (algorithm, "SHA-256") == 0 ? SCHEME_SHA256 : SCHEME_NONE;
-}
-
-/* "auth" in a list like "auth,auth-int" */
-static gboolean
-offers_auth (const char *qop)
-{
-  g_auto (GStrv) options = qop != NULL ? g_strsplit (qop, ",", 8) : NULL;
-
-  for (guint i = 0; options != NULL && options[i] != NULL; i++)
-    if (g_ascii_strcasecmp (g_strstrip (options[i]), "auth") == 0)
-      return TRUE;
-
-  return FALSE;
 }
 
 /**
@@ -134,34 +114,39 @@ icam_rtsp_auth_challenge (IcamRtspAuth   *self,
                           GstRTSPMessage *response,
                           gboolean       *stale)
 {
-  GstRTSPAuthCredential **credentials
-    = gst_rtsp_message_parse_auth_credentials (response, GST_RTSP_HDR_WWW_AUTHENTICATE);
-  const GstRTSPAuthCredential *best = NULL;
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  const IcamChallenge *best = NULL;
   Scheme scheme = SCHEME_NONE;
+  char *header;
 
   *stale = FALSE;
-  for (guint i = 0; credentials != NULL && credentials[i] != NULL; i++)
-    if (scheme_of (credentials[i]) > scheme)
-      {
-        best = credentials[i];
-        scheme = scheme_of (best);
-      }
-
-  forget (self);
-  if (best != NULL)
+  for (int i = 0; i < MAX_HEADERS
+       && gst_rtsp_message_get_header (response, GST_RTSP_HDR_WWW_AUTHENTICATE, &header, i) == GST_RTSP_OK; i++)
     {
-      const char *realm = param (best, "realm"), *said = param (best, "stale");
+      GPtrArray *challenges = icam_challenge_parse (header);
 
-      self->scheme = scheme;
-      self->realm = g_strdup (realm != NULL ? realm : "");
-      self->nonce = g_strdup (param (best, "nonce"));
-      self->opaque = g_strdup (param (best, "opaque"));
-      self->qop = offers_auth (param (best, "qop"));
-      *stale = said != NULL && g_ascii_strcasecmp (said, "true") == 0;
+      g_ptr_array_add (all, challenges);
+      for (guint j = 0; j < challenges->len; j++)
+        if (scheme_of (challenges->pdata[j]) > scheme)
+          {
+            best = challenges->pdata[j];
+            scheme = scheme_of (best);
+          }
     }
 
-  gst_rtsp_auth_credentials_free (credentials);
-  return best != NULL && icam_rtsp_auth_can (self);
+  forget (self);
+  if (best == NULL)
+    return FALSE;
+
+  self->scheme = scheme;
+  self->realm = g_strdup (icam_challenge_get (best, "realm"));
+  if (self->realm == NULL)
+    self->realm = g_strdup ("");
+  self->nonce = g_strdup (icam_challenge_get (best, "nonce"));
+  self->opaque = g_strdup (icam_challenge_get (best, "opaque"));
+  self->qop = icam_challenge_offers (icam_challenge_get (best, "qop"), "auth");
+  *stale = icam_challenge_is_stale (best);
+  return icam_rtsp_auth_can (self);
 }
 
 static char *

@@ -4,17 +4,14 @@
 
 #include "config.h"
 
+#include "base/icam-challenge.h"
 #include "onvif/icam-http-digest-private.h"
 
 #include <string.h>
 
-/* The longest value of a challenge that is taken, in bytes. */
-#define MAX_VALUE 1024
-
 typedef struct
 {
   char *realm, *nonce, *opaque, *qop, *algorithm;
-  gboolean stale;
 } Challenge;
 
 struct _IcamHttpDigest
@@ -98,69 +95,6 @@ icam_http_digest_was_used (IcamHttpDigest *self)
   return self->count > 1;
 }
 
-static gboolean
-is_token_char (char c)
-{
-  return g_ascii_isalnum (c) || (c != '\0' && strchr ("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static const char *
-skip (const char *p, const char *characters)
-{
-  return p + strspn (p, characters);
-}
-
-/* A token or a quoted string. NULL for none, too long, or with a control character. */
-static char *
-read_value (const char **position)
-{
-  const char *p = *position;
-  g_autoptr (GString) value = g_string_new (NULL);
-  gboolean good = TRUE;
-
-  if (*p == '"')
-    {
-      for (p++; *p != '\0' && *p != '"'; p++)
-        {
-          if (*p == '\\' && p[1] != '\0')
-            p++;
-          if (g_ascii_iscntrl (*p) || value->len >= MAX_VALUE)
-            good = FALSE;
-          else
-            g_string_append_c (value, *p);
-        }
-      if (*p == '"')
-        p++;
-      else
-        good = FALSE;
-    }
-  else
-    {
-      for (; *p != '\0' && *p != ',' && *p != ' ' && *p != '\t'; p++)
-        {
-          if (g_ascii_iscntrl (*p) || value->len >= MAX_VALUE)
-            good = FALSE;
-          else
-            g_string_append_c (value, *p);
-        }
-    }
-
-  *position = p;
-  return good ? g_strdup (value->str) : NULL;
-}
-
-static gboolean
-has_auth (const char *qop)
-{
-  g_auto (GStrv) words = g_strsplit (qop, ",", 16);
-
-  for (char **word = words; *word != NULL; word++)
-    if (g_ascii_strcasecmp (g_strstrip (*word), "auth") == 0)
-      return TRUE;
-
-  return FALSE;
-}
-
 /* Takes the challenge if it is one that we can answer, and no weaker than the one we have from the
  * same answer. */
 static gboolean
@@ -176,7 +110,7 @@ consider (IcamHttpDigest *self, Challenge *challenge, gboolean replace)
     return FALSE;
   if (!sha256 && !session && g_ascii_strcasecmp (algorithm, "MD5") != 0)
     return FALSE;
-  if (challenge->qop != NULL && !has_auth (challenge->qop))
+  if (challenge->qop != NULL && !icam_challenge_offers (challenge->qop, "auth"))
     return FALSE;
   if (!replace && self->ready && (self->sha256 || !sha256))
     return TRUE;
@@ -190,34 +124,6 @@ consider (IcamHttpDigest *self, Challenge *challenge, gboolean replace)
   self->count = 0;
   self->ready = TRUE;
   return TRUE;
-}
-
-static void
-set_parameter (Challenge *challenge, const char *name, char *value)
-{
-  static const struct
-  {
-    const char *name;
-    gsize offset;
-  } fields[] = {
-    { "realm", G_STRUCT_OFFSET (Challenge, realm) },
-    { "nonce", G_STRUCT_OFFSET (Challenge, nonce) },
-    { "opaque", G_STRUCT_OFFSET (Challenge, opaque) },
-    { "qop", G_STRUCT_OFFSET (Challenge, qop) },
-    { "algorithm", G_STRUCT_OFFSET (Challenge, algorithm) },
-  };
-
-  if (g_ascii_strcasecmp (name, "stale") == 0)
-    challenge->stale = g_ascii_strcasecmp (value, "true") == 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    if (g_ascii_strcasecmp (name, fields[i].name) == 0)
-      {
-        char **field = G_STRUCT_MEMBER_P (challenge, fields[i].offset);
-
-        g_free (*field);
-        *field = g_strdup (value);
-      }
 }
 
 /**
@@ -237,64 +143,28 @@ icam_http_digest_challenge (IcamHttpDigest *self,
                             gboolean        fresh,
                             gboolean       *stale)
 {
-  g_auto (Challenge) current = { 0 };
-  gboolean in_digest = FALSE;
+  g_autoptr (GPtrArray) challenges = icam_challenge_parse (header);
   IcamHttpOffer offer = ICAM_HTTP_OFFER_NOTHING;
-  const char *p = header;
 
-  for (;;)
+  for (guint i = 0; i < challenges->len; i++)
     {
-      g_autofree char *name = NULL;
-      const char *start = p = skip (p, " \t,");
+      const IcamChallenge *each = challenges->pdata[i];
+      g_auto (Challenge) current = { 0 };
 
-      while (is_token_char (*p))
-        p++;
-      if (p == start)
-        {
-          if (*p == '\0')
-            break;
-          p++; /* nothing that belongs here */
-          continue;
-        }
-      name = g_strndup (start, (gsize) (p - start));
-      p = skip (p, " \t");
-
-      if (*p == '=')
-        {
-          g_autofree char *value = NULL;
-
-          p = skip (p + 1, " \t");
-          value = read_value (&p);
-          if (in_digest && value != NULL)
-            set_parameter (&current, name, value);
-          continue;
-        }
-
-      /* A scheme: the challenge before it is complete. */
-      if (in_digest)
-        {
-          gboolean is_stale = current.stale;
-
-          if (consider (self, &current, fresh))
-            {
-              offer = ICAM_HTTP_OFFER_DIGEST;
-              fresh = FALSE;
-              *stale |= is_stale;
-            }
-          challenge_clear (&current);
-        }
-      in_digest = g_ascii_strcasecmp (name, "Digest") == 0;
       offer = MAX (offer, ICAM_HTTP_OFFER_OTHER);
-    }
+      if (!icam_challenge_is (each, "Digest"))
+        continue;
 
-  if (in_digest)
-    {
-      gboolean is_stale = current.stale;
-
+      current.realm = g_strdup (icam_challenge_get (each, "realm"));
+      current.nonce = g_strdup (icam_challenge_get (each, "nonce"));
+      current.opaque = g_strdup (icam_challenge_get (each, "opaque"));
+      current.qop = g_strdup (icam_challenge_get (each, "qop"));
+      current.algorithm = g_strdup (icam_challenge_get (each, "algorithm"));
       if (consider (self, &current, fresh))
         {
           offer = ICAM_HTTP_OFFER_DIGEST;
-          *stale |= is_stale;
+          fresh = FALSE;
+          *stale |= icam_challenge_is_stale (each);
         }
     }
 
