@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* The most that is kept of one stream for who comes in the middle of a group: 4K with a key frame every four seconds has some 12 MiB. */
+#define ICAM_LIVE_MAX_GROUP (24u * 1024 * 1024)
+
 /* One record as it goes to every viewer: a header to which a viewer's own flags are added, and pieces of payload that stay where they
  * are. Immutable once made. */
 typedef struct
@@ -37,6 +40,7 @@ typedef struct
   IcamLiveStream *stream; /* no reference; NULL: it is gone */
   GQueue queue;           /* of IcamLiveEntry */
   gsize queued;           /* bytes in @queue */
+  gsize given;            /* bytes of the group with which it began */
   gboolean dead;          /* to be closed by the thread */
   gboolean wait_key;      /* cut: nothing before the next key frame */
   gboolean discont;

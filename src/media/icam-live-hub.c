@@ -20,7 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_GROUP (4u * 1024 * 1024)
+/* Of the groups of all streams together. */
+#define MAX_KEPT ((gsize) 256 * 1024 * 1024)
 /* What the thread takes from a viewer's queue at a time: the rest can still be cut. */
 #define MAX_OUT 8
 #define N_BUCKETS 6
@@ -34,6 +35,7 @@ struct _IcamLiveHub
 
   GMutex lock;          /* guards what follows, and the streams */
   GPtrArray *viewers;   /* of IcamLiveViewer; removed by the thread alone */
+  gsize kept;           /* bytes of the groups of all streams */
   gboolean woken, stop;
 };
 
@@ -290,6 +292,7 @@ static void
 drop_group (IcamLiveStream *self)
 {
   g_queue_clear_full (&self->group, (GDestroyNotify) icam_live_item_unref);
+  self->hub->kept -= self->group_size;
   self->group_size = 0;
 }
 
@@ -497,12 +500,13 @@ icam_live_stream_push (IcamLiveStream *self,
     drop_group (self);
   if (key || self->group.length > 0)
     {
-      if (self->group_size + item->header.length > MAX_GROUP)
+      if (self->group_size + item->header.length > ICAM_LIVE_MAX_GROUP || self->hub->kept + item->header.length > MAX_KEPT)
         drop_group (self); /* whoever comes now waits for the next key frame */
       else
         {
           g_queue_push_tail (&self->group, icam_live_item_ref (item));
           self->group_size += item->header.length;
+          self->hub->kept += item->header.length;
         }
     }
   distribute (self, item);
@@ -562,6 +566,7 @@ icam_live_stream_open (IcamLiveStream *self,
   /* All but the newest are only there so that the newest can be decoded. */
   for (GList *l = self->group.head; l != NULL; l = l->next)
     icam_live_viewer_add (viewer, l->data, l->next != NULL ? ICAM_LIVE_PAST : 0);
+  viewer->given = self->group_size;
   viewer->wait_key = self->group.length == 0;
   wake (self->hub);
   g_mutex_unlock (&self->hub->lock);

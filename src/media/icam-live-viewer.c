@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 /* What a viewer may owe: beyond it, or with a debt older than this when a key frame comes, it is cut to that key frame. */
+/* Beyond the group that is given to who comes. */
 #define MAX_QUEUED (4u * 1024 * 1024)
 #define MAX_DEBT_US G_USEC_PER_SEC
 #define MAX_PIECES 256
@@ -101,7 +102,7 @@ icam_live_viewer_push (IcamLiveViewer *self,
 
   if (key && oldest != NULL && item->made_us - oldest->item->made_us > MAX_DEBT_US)
     cut (self);
-  else if (self->queued + item->header.length > MAX_QUEUED)
+  else if (self->queued + item->header.length > self->given + MAX_QUEUED)
     {
       cut (self);
       self->wait_key = TRUE;

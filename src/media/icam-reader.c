@@ -37,6 +37,7 @@ struct _IcamReaderConnection
   GMutex lock;      /* held while the reader is busy with it; guards removed and ended */
   gboolean removed, ended;
   GByteArray *rest; /* reader thread */
+  int watched;      /* atomic */
 
   GMutex write_lock;
   GByteArray *unsent; /* under write_lock */
@@ -87,6 +88,19 @@ arrival_of (struct msghdr *message)
       }
 
   return now;
+}
+
+/* How much has to come before the reader is woken for it. The kernel lets the buffer of a fast stream grow. */
+static void
+set_mark (IcamReaderConnection *self)
+{
+  int size = 0, low = 1;
+  socklen_t length = sizeof size;
+
+  if (!g_atomic_int_get (&self->watched) && getsockopt (self->fd, SOL_SOCKET, SO_RCVBUF, &size, &length) == 0 && size > 2)
+    low = size / 2;
+  if (setsockopt (self->fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low) != 0)
+    g_debug ("SO_RCVLOWAT cannot be set: %s", g_strerror (errno));
 }
 
 static void
@@ -202,6 +216,9 @@ serve (IcamReaderConnection *self,
     if (!read_once (self))
       break;
 
+  /* Woken between two beats though nobody watches: the mark was that of a smaller buffer. */
+  if (!beat && !self->removed && !self->ended && !g_atomic_int_get (&self->watched))
+    set_mark (self);
   if (beat && !self->removed && !self->ended)
     {
       g_mutex_lock (&self->write_lock);
@@ -392,13 +409,8 @@ void
 icam_reader_set_watched (IcamReaderConnection *self,
                          gboolean              watched)
 {
-  int size = 0, low = 1;
-  socklen_t length = sizeof size;
-
-  if (!watched && getsockopt (self->fd, SOL_SOCKET, SO_RCVBUF, &size, &length) == 0 && size > 2)
-    low = size / 2;
-  if (setsockopt (self->fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low) != 0)
-    g_debug ("SO_RCVLOWAT cannot be set: %s", g_strerror (errno));
+  g_atomic_int_set (&self->watched, watched);
+  set_mark (self);
 }
 
 /**

@@ -280,6 +280,56 @@ test_stalled (Fixture      *f,
   close (reader);
 }
 
+/* A group of a large stream is kept too, and who comes gets it whole, though the next pictures come before he has read any of it. */
+static void
+test_large_group (Fixture      *f,
+                  gconstpointer data)
+{
+  gsize size = 1024 * 1024;
+  int viewer = -1;
+
+  icam_live_stream_set_caps (f->stream, f->caps);
+  icam_live_stream_set_state (f->stream, "live");
+  for (guint i = 0; i < 14; i++)
+    {
+      g_autoptr (GstBuffer) buffer = gst_buffer_copy_deep (g_ptr_array_index (f->units, i));
+
+      /* Zeroes behind a NAL unit are nothing (H.264, annex B). */
+      if (i == 12)
+        {
+          viewer = icam_live_stream_open (f->stream, NULL);
+          g_assert_cmpint (viewer, >=, 0);
+        }
+      gst_buffer_append_memory (buffer, gst_allocator_alloc (NULL, size, NULL));
+      gst_buffer_memset (buffer, gst_buffer_get_size (buffer) - size, 0, size);
+      {
+        GstMapInfo map;
+        GstMemory *last;
+
+        /* As a unit of filler data with its length before it. */
+        last = gst_buffer_peek_memory (buffer, gst_buffer_n_memory (buffer) - 1);
+        g_assert_true (gst_memory_map (last, &map, GST_MAP_WRITE));
+        GST_WRITE_UINT32_BE (map.data, size - 4);
+        map.data[4] = 12;
+        gst_memory_unmap (last, &map);
+      }
+      icam_frame_time_set (buffer, FIRST_US + i * 66667, 0);
+      icam_live_stream_push (f->stream, buffer);
+    }
+
+  expect_caps (f, viewer);
+  expect_state (f, viewer, "live");
+  for (guint i = 0; i < 14; i++)
+    {
+      g_auto (Record) record = { 0 };
+
+      g_assert_true (read_record (f, viewer, &record));
+      g_assert_cmpint (record.header.utc_us, ==, FIRST_US + i * 66667);
+      g_assert_cmpuint (record.header.length, >, size);
+    }
+  close (viewer);
+}
+
 static guint
 count_queued (IcamLiveViewer *viewer,
               IcamLiveKind    kind)
@@ -382,6 +432,7 @@ main (int   argc,
 #define ADD(path, func, data) g_test_add (path, Fixture, data, setup, func, teardown)
   ADD ("/media/live-hub/viewers", test_viewers, NULL);
   ADD ("/media/live-hub/stalled", test_stalled, "snow");
+  ADD ("/media/live-hub/large-group", test_large_group, "snow");
   g_test_add_func ("/media/live-hub/debt", test_debt);
   ADD ("/media/live-hub/hostile", test_hostile, NULL);
   ADD ("/media/live-hub/sink", test_sink, NULL);
