@@ -23,8 +23,9 @@ SECONDS = int(os.environ.get('ICAM_SECONDS') or (3600 if LONG else 12))
 SEED = int(os.environ.get('ICAM_SEED') or random.SystemRandom().randrange(1 << 31))
 # What may come and go between two looks: a connection that is being closed, a thread of GLib's pool.
 SLACK = 4
-# For each turn and in all, MiB. What a camera in use takes is some 2 MiB, so one that is kept by mistake shows.
-GROWTH, GROWTH_ONCE = 0.01, 12
+# MiB. What a camera in use takes is some 2 MiB, so one in a hundred that is kept by mistake shows. Over a short time nothing can be said:
+# what the decoders and the heap settle at is still to come.
+GROWTH = 16
 
 house = camera = None
 staying = {}  # device index: properties
@@ -37,10 +38,19 @@ def look():
     return Look(process.proportional_bytes([pid]) / 2**20, len(os.listdir(f'/proc/{pid}/fd')), len(os.listdir(f'/proc/{pid}/task')))
 
 
-def not_grown(before, after, turns):
-    print(f'# before {before}, after {after}')
-    return (after.descriptors <= before.descriptors + SLACK and after.threads <= before.threads + SLACK
-            and after.memory <= before.memory + GROWTH_ONCE + GROWTH * turns)
+def wait_not_grown(before):
+    """A pool's threads end when they have had nothing to do for a while."""
+    seen = []
+
+    def not_grown():
+        after = look()
+        seen[:] = [after]
+        return (after.descriptors <= before.descriptors + SLACK and after.threads <= before.threads + SLACK
+                and (after.memory <= before.memory + GROWTH or not LONG))
+    try:
+        wait_for(not_grown, 60, 'the recorder to be as it was', interval=2)
+    finally:
+        print(f'# before {before}, after {seen}')
 
 
 def stream_of(device):
@@ -86,8 +96,7 @@ def test_a_camera_that_is_torn_down_again_and_again():
     for _ in range(TURNS - first):
         turn(device)
     print(f'# {TURNS} turns, {(time.monotonic() - start) / (TURNS - first):.2f} s each')
-    # A pool's threads end when they have had nothing to do for a while.
-    wait_for(lambda: not_grown(before, look(), TURNS), 60, 'the recorder to be as it was', interval=2)
+    wait_not_grown(before)
     assert house.worker_pid() == worker
     house.wait_recorded_until([each['Path'] for each in staying.values()], now_us(), roles=('main',))
 
@@ -107,35 +116,41 @@ def test_cameras_that_stay_lose_nothing():
     assert total > STAYING * 15 * 5, 'too little was recorded'
 
 
-def test_cameras_that_die_and_return():
-    print(f'# ICAM_SEED={SEED}, {SECONDS} s')
-    chance = random.Random(SEED)
+def trouble(chance, seconds):
+    """Cameras die and return at random; in the end all are recorded again. Returns how many died."""
     paths = [each['Path'] for each in staying.values()]
-    trouble = {}  # device index: what ends it
-    before = look()
-    end = time.monotonic() + SECONDS
+    back = {}  # device index: what ends its trouble
+    end = time.monotonic() + seconds
     done = 0
 
     def step():
         nonlocal done
         index = chance.randrange(STAYING)
-        if index in trouble:
-            camera.control(index, trouble.pop(index))
+        if index in back:
+            camera.control(index, back.pop(index))
         else:
-            how, back = chance.choice([('die', 'revive'), ('hang', 'resume')])
+            how, back[index] = chance.choice([('die', 'revive'), ('hang', 'resume')])
             camera.control(index, how)
-            trouble[index] = back
             done += 1
         return time.monotonic() > end
-    wait_for(step, SECONDS + 30, 'the time to pass', interval=1.0)
-    for index, back in trouble.items():
-        camera.control(index, back)
-    assert done >= SECONDS // 4, done
+    wait_for(step, seconds + 60, 'the time to pass', interval=1.0)
+    for index, word in back.items():
+        camera.control(index, word)
     # The longest pause between two tries is a minute.
     wait_for(lambda: all(house.camera_properties(path)['State'] == 'recording' for path in paths), 120, 'all to be recorded again')
     house.wait_recorded_until(paths, now_us(), roles=('main',), timeout=60)
+    return done
+
+
+def test_cameras_that_die_and_return():
+    print(f'# ICAM_SEED={SEED}, {SECONDS} s')
+    chance = random.Random(SEED)
+    done = trouble(chance, SECONDS / 3)
+    before = look()
+    done += trouble(chance, SECONDS * 2 / 3)
     print(f'# {done} troubles')
-    wait_for(lambda: not_grown(before, look(), done), 60, 'the recorder to be as it was', interval=2)
+    assert done >= SECONDS // 6, done
+    wait_not_grown(before)
 
 
 tap.main(globals())
