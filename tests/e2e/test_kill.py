@@ -39,15 +39,15 @@ def let_it_record(microseconds=3_000_000):
 
 
 def newest_codes():
-    """{(channel, role): the newest file as it lies there}"""
-    return {(channel, role): house.files(channel, role)[-1] for channel in channels for role in ('main', 'sub')}
+    """{(channel, role): the newest files as they lie there}: the very newest may just have been begun"""
+    return {(channel, role): house.files(channel, role)[-2:] for channel in channels for role in ('main', 'sub')}
 
 
 def check_loss(files, killed):
     """What the killed recorder left: up to when is there a picture?"""
     worst = 0
-    for (channel, role), path in files.items():
-        last = max(code.utc_us for code in file_codes(path))
+    for paths_of_stream in files.values():
+        last = max(code.utc_us for path in paths_of_stream if path.exists() for code in file_codes(path))
         worst = max(worst, killed - last)
     print(f'# lost at most {worst / 1e6:.2f} s')
     # The picture before the kill is up to one interval old, and takes its time from the camera.
