@@ -21,8 +21,8 @@ STAYING = 15 if LONG else 4
 TURNS = int(os.environ.get('ICAM_TURNS') or (1000 if LONG else 6))
 SECONDS = int(os.environ.get('ICAM_SECONDS') or (3600 if LONG else 12))
 SEED = int(os.environ.get('ICAM_SEED') or random.SystemRandom().randrange(1 << 31))
-# What may come and go between two looks: a connection that is being closed, a thread of GLib's pool.
-SLACK = 4
+# What may come and go between two looks: a connection that is being closed, threads of GLib's pool. Less than the turns of the short form.
+SLACK_DESCRIPTORS, SLACK_THREADS = 2, 3
 # MiB. What a camera in use takes is some 2 MiB, so one in a hundred that is kept by mistake shows. Over a short time nothing can be said:
 # what the decoders and the heap settle at is still to come.
 GROWTH = 16
@@ -45,7 +45,7 @@ def wait_not_grown(before):
     def not_grown():
         after = look()
         seen[:] = [after]
-        return (after.descriptors <= before.descriptors + SLACK and after.threads <= before.threads + SLACK
+        return (after.descriptors <= before.descriptors + SLACK_DESCRIPTORS and after.threads <= before.threads + SLACK_THREADS
                 and (after.memory <= before.memory + GROWTH or not LONG))
     try:
         wait_for(not_grown, 60, 'the recorder to be as it was', interval=2)

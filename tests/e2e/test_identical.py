@@ -155,7 +155,7 @@ def test_pictures_are_what_was_sent():
         missing = [(counter, sent[counter][1]) for counter in sorted(sent) if min(have) < counter < max(have) and counter not in have]
         unsaid = [(counter, utc) for counter, utc in missing
                   if not any(gap['start'] - TOLERANCE_US <= utc <= gap['end'] + TOLERANCE_US for gap in rows[index] if gap['end'])]
-        # A single picture between two connections takes less time than the catalogue calls a gap.
+        # The times of a new connection may be ahead of the old one's by as much as a single picture between them lasts: no gap is seen then.
         order = sorted(sent)
         before_after = {b: (a, c) for a, b, c in zip(order, order[1:], order[2:])}
         single = [(counter, utc) for counter, utc in unsaid
