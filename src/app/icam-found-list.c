@@ -187,11 +187,11 @@ update_empty (IcamFoundList *self)
     }
   else if (g_strcmp0 (state, "absent") == 0)
     {
-      gtk_label_set_text (self->empty_title, _("Cameras cannot be found by themselves"));
+      gtk_label_set_text (self->empty_title, _("No camera has answered"));
       gtk_label_set_text (self->empty_label,
-                          _("The service that listens on the network (Avahi) is not running on this "
-                            "computer. When it is started, cameras appear here. Until then, enter "
-                            "the address of a camera below."));
+                          _("Some cameras announce themselves in a way that needs the service "
+                            "Avahi, which is not running on this computer. When it is started, "
+                            "they appear here. Until then, enter the address of a camera below."));
     }
   else if (g_strcmp0 (state, "failed") == 0)
     {

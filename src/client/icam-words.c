@@ -229,7 +229,7 @@ icam_words_error (const GError *error)
     case ICAM_ERROR_DATABASE:
       return with_detail (_ ("The list of recordings cannot be read or written."), detail);
     case ICAM_ERROR_NO_AVAHI:
-      return g_strdup (_ ("Cameras cannot be found by themselves: the service Avahi is not running on this computer. They can be added by their address."));
+      return g_strdup (_ ("The service Avahi is not running on this computer: cameras that announce themselves over mDNS only are not found. They can be added by their address."));
     case ICAM_ERROR_NO_RECORDING:
       return g_strdup (_ ("Nothing was recorded then."));
     case ICAM_ERROR_CANCELLED:

@@ -182,7 +182,7 @@ print_status_words (IcamCtl  *ctl,
   else if (g_str_equal (icam_client_get_keyring_state (ctl->client), "absent"))
     icam_ctl_print (_ ("There is no keyring on this system that could keep passwords."));
   if (g_str_equal (icam_client_get_discovery_state (ctl->client), "absent"))
-    icam_ctl_print (_ ("Cameras cannot be found by themselves: the service Avahi is not running on this computer."));
+    icam_ctl_print (_ ("The service Avahi is not running on this computer: cameras that announce themselves over mDNS only are not found."));
 
   for (guint i = 0; i < g_list_model_get_n_items (cameras); i++)
     {

@@ -15,7 +15,8 @@ typedef struct
   const char *service;
   const char *address; /* numeric */
   guint16 port;
-  const char *mac, *hardware, *path, *endpoint; /* or NULL */
+  gboolean secure;     /* https */
+  const char *mac, *hardware, *path, *endpoint, *serial; /* or NULL */
 } IcamHitFields;
 
 IcamHit  *icam_hit_new           (const IcamHitFields *fields);

@@ -15,8 +15,9 @@ struct _IcamHit
   GObject parent_instance;
 
   char *key, *source, *name, *service, *address;
-  char *mac, *hardware, *path, *endpoint;
+  char *mac, *hardware, *path, *endpoint, *serial;
   guint16 port;
+  gboolean secure;
 };
 
 G_DEFINE_TYPE (IcamHit, icam_hit, G_TYPE_OBJECT)
@@ -35,6 +36,7 @@ icam_hit_finalize (GObject *object)
   g_free (self->hardware);
   g_free (self->path);
   g_free (self->endpoint);
+  g_free (self->serial);
 
   G_OBJECT_CLASS (icam_hit_parent_class)->finalize (object);
 }
@@ -92,6 +94,7 @@ icam_hit_new (const IcamHitFields *fields)
   self->service = g_strdup (fields->service);
   self->address = g_strdup (fields->address);
   self->port = fields->port;
+  self->secure = fields->secure;
   self->name = icam_text_clean (fields->name, -1);
   if (self->name == NULL)
     self->name = g_strdup (fields->address);
@@ -99,6 +102,7 @@ icam_hit_new (const IcamHitFields *fields)
   self->hardware = icam_text_clean (fields->hardware, -1);
   self->path = icam_hit_clean_path (fields->path);
   self->endpoint = icam_text_clean_uuid (fields->endpoint);
+  self->serial = icam_text_clean (fields->serial, -1);
 
   return self;
 }
@@ -114,13 +118,14 @@ icam_hit_new (const IcamHitFields *fields)
 gboolean
 icam_hit_same (IcamHit *self, IcamHit *other)
 {
-  return self->port == other->port && g_strcmp0 (self->key, other->key) == 0
+  return self->port == other->port && self->secure == other->secure && g_strcmp0 (self->key, other->key) == 0
          && g_strcmp0 (self->source, other->source) == 0 && g_strcmp0 (self->name, other->name) == 0
          && g_strcmp0 (self->service, other->service) == 0
          && g_strcmp0 (self->address, other->address) == 0 && g_strcmp0 (self->mac, other->mac) == 0
          && g_strcmp0 (self->hardware, other->hardware) == 0
          && g_strcmp0 (self->path, other->path) == 0
-         && g_strcmp0 (self->endpoint, other->endpoint) == 0;
+         && g_strcmp0 (self->endpoint, other->endpoint) == 0
+         && g_strcmp0 (self->serial, other->serial) == 0;
 }
 
 /**
@@ -254,4 +259,30 @@ icam_hit_get_endpoint (IcamHit *self)
 {
   g_return_val_if_fail (ICAM_IS_HIT (self), NULL);
   return self->endpoint;
+}
+
+/**
+ * icam_hit_get_serial:
+ * @self: a hit
+ *
+ * Returns: (transfer none) (nullable): the serial number that it announces, cleaned
+ */
+const char *
+icam_hit_get_serial (IcamHit *self)
+{
+  g_return_val_if_fail (ICAM_IS_HIT (self), NULL);
+  return self->serial;
+}
+
+/**
+ * icam_hit_get_secure:
+ * @self: a hit
+ *
+ * Returns: whether the service is asked over TLS
+ */
+gboolean
+icam_hit_get_secure (IcamHit *self)
+{
+  g_return_val_if_fail (ICAM_IS_HIT (self), FALSE);
+  return self->secure;
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* What is read from the TXT record of a service (RFC 6763, section 6). Text as it came, but NUL-terminated. */
 typedef struct
 {
-  char *mac, *hardware, *path, *endpoint; /* or NULL */
+  char *mac, *hardware, *path, *endpoint, *serial; /* or NULL */
   gboolean camera; /* something in it speaks of a camera */
 } IcamMdnsTxt;
 

@@ -71,6 +71,7 @@ icam_mdns_txt_clear (IcamMdnsTxt *self)
   g_free (self->hardware);
   g_free (self->path);
   g_free (self->endpoint);
+  g_free (self->serial);
   memset (self, 0, sizeof *self);
 }
 
@@ -100,6 +101,7 @@ icam_mdns_txt_add (IcamMdnsTxt *self, const guint8 *data, gsize size)
   static const char *const hardwares[] = { "hardware", "model", "hw", "product", "ty", NULL };
   static const char *const paths[] = { "path", NULL };
   static const char *const endpoints[] = { "uuid", "endpoint", "urn", NULL };
+  static const char *const serials[] = { "serial", "serialnumber", "sn", NULL };
   const char *text = (const char *) data;
   const char *equals = size > 0 ? memchr (text, '=', size) : NULL;
   const char *value;
@@ -128,6 +130,8 @@ icam_mdns_txt_add (IcamMdnsTxt *self, const guint8 *data, gsize size)
     field = &self->path;
   else if (is_one_of (text, key_length, endpoints))
     field = &self->endpoint;
+  else if (is_one_of (text, key_length, serials))
+    field = &self->serial;
 
   if (field != NULL && *field == NULL)
     *field = g_strndup (value, value_length);

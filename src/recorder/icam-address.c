@@ -51,6 +51,28 @@ icam_address_join (const char *host,
 }
 
 /**
+ * icam_address_url:
+ * @secure: https
+ * @host: numeric; IPv6 without brackets, a link-local one with its scope
+ * @port: of the service
+ * @path: (nullable): of the service, beginning with a slash
+ *
+ * Returns: (transfer full): the URL, the scope written as RFC 6874 wants it
+ */
+char *
+icam_address_url (gboolean    secure,
+                  const char *host,
+                  guint16     port,
+                  const char *path)
+{
+  g_auto (GStrv) parts = g_strsplit (host, "%", 2);
+  g_autofree char *escaped = g_strjoinv ("%25", parts);
+  g_autofree char *authority = icam_address_join (escaped, port);
+
+  return g_strdup_printf ("%s://%s%s", secure ? "https" : "http", authority, path != NULL ? path : DEVICE_SERVICE);
+}
+
+/**
  * icam_address_parse:
  * @text: "host", "host:port", "http://…", "rtsp://…"
  * @error: return location; ICAM_ERROR_INVALID_ARGUMENT
@@ -74,11 +96,20 @@ icam_address_parse (const char *text,
     if (g_ascii_iscntrl (*p) || *p == ' ')
       return refuse (error, "a space or a control character in it");
 
-  /* A bare IPv6 number has no brackets. */
-  if (bare && g_hostname_is_ip_address (trimmed))
-    full = g_strdup_printf (strchr (trimmed, ':') != NULL ? "http://[%s]" : "http://%s", trimmed);
+  if (bare)
+    {
+      /* The percent sign before an interface is written out in an URL (RFC 6874). */
+      g_auto (GStrv) parts = g_strsplit (trimmed, "%", 2);
+      g_autofree char *escaped = g_strjoinv ("%25", parts);
+
+      /* A bare IPv6 number has no brackets. */
+      full = g_strdup_printf (g_hostname_is_ip_address (trimmed) && strchr (trimmed, ':') != NULL ? "http://[%s]" : "http://%s",
+                              escaped);
+    }
   else
-    full = bare ? g_strconcat ("http://", trimmed, NULL) : g_strdup (trimmed);
+    {
+      full = g_strdup (trimmed);
+    }
 
   uri = g_uri_parse (full, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY, NULL);
   if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')

@@ -25,6 +25,10 @@ const char     *icam_address_get_host   (IcamAddress  *self);
 GPtrArray      *icam_address_list_onvif (IcamAddress  *self);
 char           *icam_address_join       (const char   *host,
                                          int           port);
+char           *icam_address_url        (gboolean      secure,
+                                         const char   *host,
+                                         guint16       port,
+                                         const char   *path);
 char           *icam_address_of_onvif   (const char   *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamAddress, icam_address_free)
 

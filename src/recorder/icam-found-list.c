@@ -17,6 +17,10 @@
 /* A camera announces itself before its web server is up. */
 #define MAX_TRIES 8
 #define FIRST_PAUSE_MS 1000
+/* A device that is missed is looked for at its other addresses not more often than this. */
+#define FOLLOW_PAUSE_US (2 * G_USEC_PER_SEC)
+/* More endpoints than a house has. */
+#define MAX_KNOWN 1024
 
 typedef struct _Found Found;
 
@@ -25,6 +29,7 @@ typedef struct
 {
   gatomicrefcount ref_count;
   IcamFoundList *list; /* NULL when it is gone */
+  guint64 number;      /* in the order of appearance */
   IcamHit *hit;
   char *address;       /* what to give to Probe */
   gboolean onvif;
@@ -39,10 +44,15 @@ typedef struct
 
 struct _Found
 {
+  IcamFoundList *list;
   char *id;
   char *path;
   GPtrArray *sightings; /* of Sighting, not owned */
   IcamDBusFound *skeleton;
+  IcamDeviceSession *session; /* of the device, when it is ours */
+  gulong session_handler;
+  gint64 followed_us; /* when it was last looked for elsewhere, monotonic */
+  guint next_address;
 };
 
 struct _IcamFoundList
@@ -51,7 +61,9 @@ struct _IcamFoundList
   IcamContext *context;
   IcamDiscovery *discovery;
   GHashTable *sightings; /* key of the hit → Sighting, owned */
-  GPtrArray *found;      /* of Found */
+  GPtrArray *found;      /* of Found, the oldest first */
+  GHashTable *known;     /* endpoint → GWeakRef of the IcamDeviceSession that was verified where it announces itself */
+  guint64 n_sightings;
 };
 
 static void
@@ -76,10 +88,15 @@ sighting_ref (Sighting *sighting)
 }
 
 static void
+watch_session (Found             *found,
+               IcamDeviceSession *session);
+
+static void
 found_free (gpointer data)
 {
   Found *found = data;
 
+  watch_session (found, NULL);
   g_ptr_array_unref (found->sightings);
   g_object_unref (found->skeleton);
   g_free (found->id);
@@ -87,11 +104,38 @@ found_free (gpointer data)
   g_free (found);
 }
 
-/* The best of what is known: ONVIF before a stream, IPv4 before IPv6. */
+static void
+weak_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* The best of what is known: ONVIF before a stream, IPv4 before IPv6, and that before an address that needs an interface. */
 static guint
 rank (const Sighting *sighting)
 {
-  return (sighting->onvif ? 2u : 0u) + (strchr (icam_hit_get_address (sighting->hit), ':') == NULL ? 1u : 0u);
+  const char *address = icam_hit_get_address (sighting->hit);
+
+  return (sighting->onvif ? 4u : 0u) + (strchr (address, ':') == NULL ? 2u : strchr (address, '%') == NULL ? 1u : 0u);
+}
+
+/* Among equals the newest: a device that moved announces itself anew. */
+static Sighting *
+find_best (Found *found)
+{
+  Sighting *best = NULL;
+
+  for (guint i = 0; i < found->sightings->len; i++)
+    {
+      Sighting *sighting = found->sightings->pdata[i];
+
+      if (best == NULL || rank (sighting) > rank (best)
+          || (rank (sighting) == rank (best) && sighting->number > best->number))
+        best = sighting;
+    }
+
+  return best;
 }
 
 static const char *
@@ -109,39 +153,162 @@ first_of (Found *found,
   return NULL;
 }
 
+/* The name that its owner gave it comes by WS-Discovery; mDNS needs one that is nobody else's. */
+static const char *
+choose_name (Found    *found,
+             Sighting *best)
+{
+  for (guint i = 0; i < found->sightings->len; i++)
+    {
+      Sighting *sighting = found->sightings->pdata[i];
+
+      if (strcmp (icam_hit_get_source (sighting->hit), "ws-discovery") == 0
+          && strcmp (icam_hit_get_name (sighting->hit), icam_hit_get_address (sighting->hit)) != 0)
+        return icam_hit_get_name (sighting->hit);
+    }
+
+  return icam_hit_get_name (best->hit);
+}
+
+/* ---- which of our devices it is ---- */
+
+/* Which device it may be is a hint only: whoever connects to it verifies it. */
+static IcamDeviceSession *
+find_session (IcamFoundList *self,
+              Found         *found,
+              const char    *address)
+{
+  IcamEvidence evidence = {
+    .mac = (char *) first_of (found, icam_hit_get_mac),
+    .endpoint = (char *) first_of (found, icam_hit_get_endpoint),
+  };
+  IcamDeviceSession *session = icam_service_find_device (self->service, &evidence, address);
+  g_autoptr (IcamDeviceSession) known = NULL;
+  GWeakRef *weak;
+
+  if (session != NULL || evidence.endpoint == NULL)
+    return session;
+
+  /* Some devices do not tell their endpoint when they are asked for it: the one that announced itself where they were verified is theirs. */
+  weak = g_hash_table_lookup (self->known, evidence.endpoint);
+  known = weak != NULL ? g_weak_ref_get (weak) : NULL;
+  if (known != NULL
+      && icam_service_find_device (self->service, &icam_device_session_get_row (known)->evidence, NULL) == known)
+    return known;
+
+  /* Makers take the hardware address for the end of the UUID. */
+  if (evidence.mac == NULL && strrchr (evidence.endpoint, '-') != NULL)
+    {
+      IcamEvidence node = { .mac = strrchr (evidence.endpoint, '-') + 1 };
+
+      return icam_service_find_device (self->service, &node, NULL);
+    }
+
+  return NULL;
+}
+
+static gboolean
+is_missed (IcamDeviceSession *session)
+{
+  return icam_device_session_get_problem (session) != NULL
+         || icam_device_session_get_identity (session) == ICAM_IDENTITY_OTHER;
+}
+
+static void
+remember (Found *found)
+{
+  IcamFoundList *self = found->list;
+  const char *address = icam_device_session_get_row (found->session)->address;
+
+  if (icam_device_session_get_identity (found->session) != ICAM_IDENTITY_SAME || is_missed (found->session))
+    return;
+
+  for (guint i = 0; i < found->sightings->len; i++)
+    {
+      Sighting *sighting = found->sightings->pdata[i];
+      const char *endpoint = icam_hit_get_endpoint (sighting->hit);
+      GWeakRef *weak;
+
+      if (endpoint == NULL || strcmp (sighting->address, address) != 0
+          || g_hash_table_size (self->known) >= MAX_KNOWN)
+        continue;
+      weak = g_new0 (GWeakRef, 1);
+      g_weak_ref_init (weak, found->session);
+      g_hash_table_replace (self->known, g_strdup (endpoint), weak);
+    }
+}
+
+/* The device is not where it was: it is looked for at the addresses where it announces itself, one after another. */
+static void
+follow (Found *found)
+{
+  const char *address = icam_device_session_get_row (found->session)->address;
+  gint64 now = g_get_monotonic_time ();
+
+  if (found->followed_us > 0 && now - found->followed_us < FOLLOW_PAUSE_US)
+    return;
+
+  for (guint i = 0; i < found->sightings->len; i++)
+    {
+      guint index = found->next_address++ % found->sightings->len;
+      Sighting *sighting = found->sightings->pdata[found->sightings->len - 1 - index];
+
+      if (!sighting->onvif || strcmp (sighting->address, address) == 0)
+        continue;
+      found->followed_us = now;
+      icam_device_session_try_address (found->session, sighting->address);
+      return;
+    }
+}
+
+static void
+on_session_changed (IcamDeviceSession *session,
+                    Found             *found)
+{
+  if (is_missed (session))
+    follow (found);
+  else
+    remember (found);
+}
+
+static void
+watch_session (Found             *found,
+               IcamDeviceSession *session)
+{
+  if (found->session == session)
+    return;
+
+  if (found->session != NULL)
+    g_signal_handler_disconnect (found->session, found->session_handler);
+  found->session_handler = 0;
+  g_set_object (&found->session, session);
+  if (session != NULL)
+    found->session_handler = g_signal_connect (session, "changed", G_CALLBACK (on_session_changed), found);
+}
+
 static void
 update (IcamFoundList *self,
         Found         *found)
 {
-  Sighting *best = NULL;
-  IcamEvidence evidence = { 0 };
+  Sighting *best = find_best (found);
   g_autoptr (GStrvBuilder) sources = g_strv_builder_new ();
   g_auto (GStrv) source_list = NULL;
   g_autofree char *name = NULL;
   g_autofree char *hardware = NULL;
   g_autofree char *device_path = NULL;
-  IcamDeviceSession *device;
 
-  for (guint i = 0; i < found->sightings->len; i++)
-    {
-      Sighting *sighting = found->sightings->pdata[i];
-
-      if (best == NULL || rank (sighting) > rank (best))
-        best = sighting;
-    }
   g_return_if_fail (best != NULL);
 
-  evidence.mac = (char *) first_of (found, icam_hit_get_mac);
-  evidence.endpoint = (char *) first_of (found, icam_hit_get_endpoint);
-  device = icam_service_find_device (self->service, &evidence, best->address);
-  if (device != NULL)
+  watch_session (found, find_session (self, found, best->address));
+  if (found->session != NULL)
     {
-      g_autofree char *id = icam_uuid_dup_text (&icam_device_session_get_row (device)->id);
+      g_autofree char *id = icam_uuid_dup_text (&icam_device_session_get_row (found->session)->id);
 
       device_path = icam_reply_path ("device", id);
+      remember (found);
     }
 
-  name = icam_clean_name (icam_hit_get_name (best->hit), icam_hit_get_address (best->hit));
+  name = icam_clean_name (choose_name (found, best), icam_hit_get_address (best->hit));
   hardware = icam_clean_name (first_of (found, icam_hit_get_hardware), "");
   for (guint i = 0; i < found->sightings->len; i++)
     {
@@ -163,52 +330,113 @@ update (IcamFoundList *self,
   icam_dbus_found_set_device (found->skeleton, device_path != NULL ? device_path : "/");
 }
 
-static gboolean
-same_text (const char *a,
-           const char *b)
-{
-  return a != NULL && b != NULL && g_ascii_strcasecmp (a, b) == 0;
-}
+/* ---- which sightings are one device ---- */
 
-/* Whether two hits come from one device. One address is not enough: several devices may stand behind it, on other ports. */
-static gboolean
-same_device (IcamHit *a,
-             IcamHit *b)
+/* By what the hits say; and who answered at the same address as a device service is the same device unless something speaks against it. */
+static IcamHitRelation
+relate (Found    *found,
+        Sighting *sighting)
 {
-  if (icam_hit_get_mac (a) != NULL && icam_hit_get_mac (b) != NULL
-      && !same_text (icam_hit_get_mac (a), icam_hit_get_mac (b)))
-    return FALSE;
-  if (icam_hit_get_endpoint (a) != NULL && icam_hit_get_endpoint (b) != NULL)
-    return same_text (icam_hit_get_endpoint (a), icam_hit_get_endpoint (b));
-  if (same_text (icam_hit_get_mac (a), icam_hit_get_mac (b)))
-    return TRUE;
+  IcamHitRelation strongest = ICAM_HIT_UNRELATED;
 
-  return strcmp (icam_hit_get_address (a), icam_hit_get_address (b)) == 0
-         && (icam_hit_get_port (a) == icam_hit_get_port (b)
-             || g_strcmp0 (icam_hit_get_name (a), icam_hit_get_name (b)) == 0);
+  for (guint i = 0; i < found->sightings->len; i++)
+    {
+      Sighting *other = found->sightings->pdata[i];
+      IcamHitRelation relation = icam_hit_relate (other->hit, sighting->hit);
+
+      if (relation == ICAM_HIT_OTHER)
+        return relation;
+      if (relation == ICAM_HIT_UNRELATED && other->onvif && sighting->onvif
+          && strcmp (other->address, sighting->address) == 0)
+        relation = ICAM_HIT_PERHAPS;
+      strongest = MAX (strongest, relation);
+    }
+
+  return strongest;
 }
 
 static Found *
 find (IcamFoundList *self,
-      IcamHit       *hit)
+      Sighting      *sighting)
 {
+  IcamHitRelation strongest = ICAM_HIT_UNRELATED;
+  Found *best = NULL;
+
   for (guint i = 0; i < self->found->len; i++)
     {
-      Found *found = self->found->pdata[i];
+      IcamHitRelation relation = relate (self->found->pdata[i], sighting);
 
-      for (guint j = 0; j < found->sightings->len; j++)
-        if (same_device (((Sighting *) found->sightings->pdata[j])->hit, hit))
-          return found;
+      if (relation > strongest)
+        {
+          strongest = relation;
+          best = self->found->pdata[i];
+        }
     }
 
-  return NULL;
+  return best;
+}
+
+static void
+remove_found (IcamFoundList *self,
+              Found         *found)
+{
+  icam_service_unexport (self->service, found->path);
+  g_ptr_array_remove (self->found, found);
+}
+
+static gboolean
+is_compatible (Found *found,
+               Found *other)
+{
+  for (guint i = 0; i < other->sightings->len; i++)
+    if (relate (found, other->sightings->pdata[i]) == ICAM_HIT_OTHER)
+      return FALSE;
+
+  return TRUE;
+}
+
+/* A sighting may tell that what seemed to be two devices is one (mDNS told the hardware address, WS-Discovery the endpoint, and it tells both).
+ * The older object stays. */
+static Found *
+join (IcamFoundList *self,
+      Found         *found,
+      Sighting      *sighting)
+{
+  for (guint i = 0; i < self->found->len;)
+    {
+      Found *other = self->found->pdata[i];
+      Found *older = NULL;
+
+      if (other == found || relate (other, sighting) < ICAM_HIT_PERHAPS || !is_compatible (found, other))
+        {
+          i++;
+          continue;
+        }
+
+      for (guint j = 0; j < self->found->len && older == NULL; j++)
+        if (self->found->pdata[j] == found || self->found->pdata[j] == other)
+          older = self->found->pdata[j];
+      other = older == found ? other : found;
+      for (guint j = 0; j < other->sightings->len; j++)
+        {
+          Sighting *moved = other->sightings->pdata[j];
+
+          moved->found = older;
+          g_ptr_array_add (older->sightings, moved);
+        }
+      remove_found (self, other);
+      found = older;
+      i = 0;
+    }
+
+  return found;
 }
 
 static void
 add_found (IcamFoundList *self,
            Sighting      *sighting)
 {
-  Found *found = find (self, sighting->hit);
+  Found *found = find (self, sighting);
   gboolean is_new = found == NULL;
 
   sighting->confirmed = TRUE;
@@ -218,6 +446,7 @@ add_found (IcamFoundList *self,
 
       found = g_new0 (Found, 1);
       icam_uuid_generate (&id);
+      found->list = self;
       found->id = icam_uuid_dup_text (&id);
       found->path = icam_reply_path ("found", found->id);
       found->sightings = g_ptr_array_new ();
@@ -225,14 +454,17 @@ add_found (IcamFoundList *self,
       icam_dbus_found_set_id (found->skeleton, found->id);
       g_ptr_array_add (self->found, found);
     }
+  else
+    {
+      found = join (self, found, sighting);
+    }
   sighting->found = found;
   g_ptr_array_add (found->sightings, sighting);
   update (self, found);
   if (is_new)
     icam_service_export (self->service, found->path, G_DBUS_INTERFACE_SKELETON (found->skeleton));
-  if (sighting->onvif)
-    icam_service_device_seen (self->service, icam_hit_get_mac (sighting->hit), icam_hit_get_endpoint (sighting->hit),
-                              sighting->address);
+  if (sighting->onvif && found->session != NULL)
+    icam_device_session_try_address (found->session, sighting->address);
 }
 
 static gboolean
@@ -318,24 +550,16 @@ static void
 ask (Sighting *sighting)
 {
   IcamHit *hit = sighting->hit;
-  const char *path = icam_hit_get_path (hit);
+  gboolean service = strcmp (icam_hit_get_service (hit), "_onvif._tcp") == 0;
   g_autofree char *address = NULL;
 
   if (is_stream (hit))
-    {
-      address = icam_address_join (icam_hit_get_address (hit), -1);
-    }
+    address = icam_address_join (icam_hit_get_address (hit), -1);
+  else if (service && (icam_hit_get_path (hit) != NULL || icam_hit_get_secure (hit)))
+    address = icam_address_url (icam_hit_get_secure (hit), icam_hit_get_address (hit), icam_hit_get_port (hit),
+                                icam_hit_get_path (hit));
   else
-    {
-      address = icam_address_join (icam_hit_get_address (hit), icam_hit_get_port (hit));
-      if (strcmp (icam_hit_get_service (hit), "_onvif._tcp") == 0 && path != NULL && *path == '/' && path[1] != '\0')
-        {
-          g_autofree char *url = g_strdup_printf ("http://%s%s", address, path);
-
-          g_free (address);
-          address = g_steal_pointer (&url);
-        }
-    }
+    address = icam_address_join (icam_hit_get_address (hit), icam_hit_get_port (hit));
 
   sighting->device = icam_onvif_device_new (address, NULL);
   if (sighting->device == NULL)
@@ -359,14 +583,9 @@ forget (gpointer data)
       sighting->found = NULL;
       g_ptr_array_remove (found->sightings, sighting);
       if (found->sightings->len == 0)
-        {
-          icam_service_unexport (self->service, found->path);
-          g_ptr_array_remove (self->found, found);
-        }
+        remove_found (self, found);
       else
-        {
-          update (self, found);
-        }
+        update (self, found);
     }
   sighting_unref (sighting);
 }
@@ -384,6 +603,7 @@ on_appeared (IcamDiscovery *discovery,
   sighting = g_new0 (Sighting, 1);
   g_atomic_ref_count_init (&sighting->ref_count);
   sighting->list = self;
+  sighting->number = ++self->n_sightings;
   sighting->hit = g_object_ref (hit);
   sighting->cancellable = g_cancellable_new ();
   g_hash_table_replace (self->sightings, g_strdup (icam_hit_get_key (hit)), sighting);
@@ -415,6 +635,7 @@ icam_found_list_new (IcamService   *service,
   self->context = icam_service_get_context (service);
   self->discovery = g_object_ref (discovery);
   self->found = g_ptr_array_new_with_free_func (found_free);
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, weak_free);
   self->sightings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, forget);
   g_signal_connect (discovery, "appeared", G_CALLBACK (on_appeared), self);
   g_signal_connect (discovery, "disappeared", G_CALLBACK (on_disappeared), self);
@@ -431,6 +652,7 @@ icam_found_list_free (IcamFoundList *self)
   g_signal_handlers_disconnect_by_data (self->discovery, self);
   g_hash_table_unref (self->sightings);
   g_ptr_array_unref (self->found);
+  g_hash_table_unref (self->known);
   g_object_unref (self->discovery);
   g_free (self);
 }

@@ -231,28 +231,6 @@ icam_service_drop_device (IcamService       *self,
   g_ptr_array_remove_index (self->devices, index);
 }
 
-/**
- * icam_service_device_seen:
- * @self: the service
- * @mac: (nullable): of the device
- * @endpoint: (nullable): of the device
- * @address: where it announces itself
- *
- * A device that is ours and is not where it was is followed.
- */
-void
-icam_service_device_seen (IcamService *self,
-                          const char  *mac,
-                          const char  *endpoint,
-                          const char  *address)
-{
-  IcamEvidence evidence = { .mac = (char *) mac, .endpoint = (char *) endpoint };
-  IcamDeviceSession *device = icam_service_find_device (self, &evidence, address);
-
-  if (device != NULL)
-    icam_device_session_try_address (device, address);
-}
-
 /* ---- jobs ---- */
 
 /**

@@ -52,10 +52,6 @@ IcamDeviceSession *icam_service_find_device   (IcamService            *self,
 char              *icam_service_dup_name_on   (IcamService            *self,
                                                IcamDeviceSession      *device,
                                                const char             *token);
-void               icam_service_device_seen   (IcamService            *self,
-                                               const char             *mac,
-                                               const char             *endpoint,
-                                               const char             *address);
 void               icam_service_tell_event    (IcamService            *self,
                                                const IcamEventRow     *row);
 GVariant          *icam_service_event_variant (const IcamEventRow     *row);

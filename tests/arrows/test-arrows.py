@@ -34,7 +34,7 @@ LIBRARIES = (
     (r'avahi-', ('discovery',), 'Avahi'),
     (r'sqlite3', ('archive', 'recorder'), 'SQLite'),
     (r'libsecret/', ('recorder',), 'libsecret'),
-    (r'libxml/', ('onvif',), 'libxml2'),
+    (r'libxml/', ('discovery', 'onvif'), 'libxml2'),
     (r'libsoup/', ('onvif', 'media', 'recorder'), 'libsoup'),
 )
 # The same in meson's words.

@@ -25,10 +25,11 @@
 
 static GSocket *socket_in;
 static GSource *source;
+static struct ip_mreqn interface_out;
 static GPtrArray *all_devices;
 static guint message_number;
 
-/* What WS-Discovery 1.1 (4 and 5, in its version of April 2005) says of a device. */
+/* What WS-Discovery (April 2005, sections 4 and 5) says of a device. */
 static char *
 describe (IcamTestDevice *device)
 {
@@ -62,12 +63,22 @@ envelope (const char *action, const char *to, const char *relates_to, const char
                           id, relates, to, action, ++message_number, body);
 }
 
+/* From the device's own address, as each device is a host of its own. */
 static void
-send_to (GSocketAddress *address, const char *text)
+send_from (IcamTestDevice *device, GSocketAddress *to, const char *text)
 {
+  g_autoptr (GSocketAddress) own = g_inet_socket_address_new_from_string (device->address, 0);
   g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) out = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+                                          G_SOCKET_PROTOCOL_UDP, &error);
 
-  if (g_socket_send_to (socket_in, address, text, strlen (text), NULL, &error) < 0)
+  if (out && own && g_socket_bind (out, own, FALSE, &error))
+    {
+      setsockopt (g_socket_get_fd (out), IPPROTO_IP, IP_MULTICAST_IF, &interface_out,
+                  sizeof interface_out);
+      g_socket_send_to (out, to, text, strlen (text), NULL, &error);
+    }
+  if (error)
     g_info ("WS-Discovery: %s", error->message);
 }
 
@@ -131,7 +142,7 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer data)
         answer = envelope ("ProbeMatches",
                            "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous", id,
                            body);
-        send_to (from, answer);
+        send_from (device, from, answer);
       }
   if (document)
     xmlFreeDoc (document);
@@ -149,7 +160,7 @@ announce (IcamTestDevice *device, gboolean hello)
   g_autofree char *text = envelope (hello ? "Hello" : "Bye",
                                     "urn:schemas-xmlsoap-org:ws:2005:04:discovery", NULL, body);
 
-  send_to (group, text);
+  send_from (device, group, text);
 }
 
 /* The name of the interface that has an address. */
@@ -196,7 +207,6 @@ icam_test_wsd_start (GPtrArray *devices, const char *interface, GError **error)
   g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string (GROUP, PORT);
   g_autofree char *by_address = interface_of_address (interface);
   const char *name = by_address ? by_address : interface;
-  struct ip_mreqn membership = { 0 };
 
   all_devices = devices;
   socket_in = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP,
@@ -208,9 +218,7 @@ icam_test_wsd_start (GPtrArray *devices, const char *interface, GError **error)
       return FALSE;
     }
   g_socket_set_blocking (socket_in, FALSE);
-  membership.imr_ifindex = (int) if_nametoindex (name);
-  setsockopt (g_socket_get_fd (socket_in), IPPROTO_IP, IP_MULTICAST_IF, &membership,
-              sizeof membership);
+  interface_out.imr_ifindex = (int) if_nametoindex (name);
   source = g_socket_create_source (socket_in, G_IO_IN, NULL);
   g_source_set_callback (source, (GSourceFunc) (void (*) (void)) on_readable, NULL, NULL);
   g_source_attach (source, NULL);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Prints what discovery finds, a JSON line an event, until it is told to end (SIGTERM). For the
- * tests of the harness. */
+ * tests of the harness.
+ *
+ *   icam-print-hits [FIRST LONGEST PATIENCE]    how often WS-Discovery asks, in ms */
 
 #define G_LOG_DOMAIN "icam-test"
 
@@ -9,11 +11,12 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <glib-unix.h>
 
 #include "base/icam-error.h"
-#include "discovery/icam-discovery.h"
+#include "discovery/icam-discovery-private.h"
 
 static void
 print_string (GString *line, const char *name, const char *value)
@@ -42,7 +45,8 @@ print_hit (const char *event, IcamHit *hit)
 {
   g_autoptr (GString) line = g_string_new (NULL);
 
-  g_string_printf (line, "{\"event\": \"%s\", \"port\": %u", event, icam_hit_get_port (hit));
+  g_string_printf (line, "{\"event\": \"%s\", \"port\": %u, \"secure\": %s", event,
+                   icam_hit_get_port (hit), icam_hit_get_secure (hit) ? "true" : "false");
   print_string (line, "key", icam_hit_get_key (hit));
   print_string (line, "source", icam_hit_get_source (hit));
   print_string (line, "name", icam_hit_get_name (hit));
@@ -52,6 +56,7 @@ print_hit (const char *event, IcamHit *hit)
   print_string (line, "hardware", icam_hit_get_hardware (hit));
   print_string (line, "path", icam_hit_get_path (hit));
   print_string (line, "endpoint", icam_hit_get_endpoint (hit));
+  print_string (line, "serial", icam_hit_get_serial (hit));
   puts (g_string_append_c (line, '}')->str);
 }
 
@@ -92,6 +97,11 @@ main (int argc, char **argv)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (IcamDiscovery) discovery = icam_discovery_new ();
 
+  if (argc == 4)
+    icam_discovery_set_pace (discovery,
+                             &(IcamWsdPace){ .first = (guint) strtoul (argv[1], NULL, 10),
+                                             .longest = (guint) strtoul (argv[2], NULL, 10),
+                                             .patience = (guint) strtoul (argv[3], NULL, 10) });
   setvbuf (stdout, NULL, _IOLBF, 0);
   g_signal_connect (discovery, "appeared", G_CALLBACK (on_appeared), NULL);
   g_signal_connect (discovery, "disappeared", G_CALLBACK (on_disappeared), NULL);

@@ -3,57 +3,16 @@
 
 import json
 import os
-import pathlib
 import socket
 import struct
 import time
 import zlib
 
 from harness import Skip, World, tap, wait_for
+from hits import Hits
 
 WORLD = None
 HITS = None
-
-
-class Hits:
-    """The program that prints what discovery finds."""
-
-    def __init__(self, number):
-        program = pathlib.Path(os.environ['ICAM_BUILD_DIR']) / 'tests/discovery/icam-print-hits'
-        env = dict(WORLD.env, G_DEBUG='gc-friendly,fatal-warnings')
-        self.process = WORLD.spawn(f'hits-{number}', [program], env=env)
-
-    def events(self):
-        assert self.process.running(), self.process.log_text()[-2000:]
-        lines = []
-        for line in self.process.log_text().split('\n')[:-1]:
-            if line.startswith('{'):
-                lines.append(json.loads(line))
-        return lines
-
-    def state(self):
-        states = [event for event in self.events() if event['event'] == 'state']
-        return states[-1]['state'] if states else 'starting'
-
-    def now(self):
-        """What is there, by key."""
-        there = {}
-        for event in self.events():
-            if event['event'] == 'appeared':
-                assert event['key'] not in there, event
-                there[event['key']] = event
-            elif event['event'] == 'disappeared':
-                del there[event['key']]
-        return there
-
-    def named(self, name):
-        return [hit for hit in self.now().values() if hit['name'] == name]
-
-    def wait_named(self, name, count=1, timeout=10):
-        return wait_for(lambda: self.named(name) if len(self.named(name)) == count else None, timeout, f'{count} of {name!r}')
-
-    def wait_gone(self, name, timeout=10):
-        wait_for(lambda: not self.named(name), timeout, f'{name!r} to go')
 
 
 def set_up():
@@ -61,7 +20,7 @@ def set_up():
     WORLD = World()
     WORLD.start_session_bus(recorder=False)
     WORLD.start_system_bus()
-    HITS = Hits(0)
+    HITS = Hits(WORLD, 0)
 
 
 def publish(name, service='_onvif._tcp', port=8080, *txt):

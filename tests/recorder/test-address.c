@@ -22,6 +22,9 @@ static const struct
   { "2001:db8::7", ICAM_ADDRESS_HOST, "[2001:db8::7]", "2001:db8::7", "[2001:db8::7]", NULL },
   { "[2001:db8::7]:8080", ICAM_ADDRESS_HOST, "[2001:db8::7]:8080", "2001:db8::7", "[2001:db8::7]:8080",
     "[2001:db8::7]" },
+  { "fe80::7%eth0", ICAM_ADDRESS_HOST, "[fe80::7%eth0]", "fe80::7%eth0", "[fe80::7%eth0]", NULL },
+  { "[fe80::7%eth0]:8080", ICAM_ADDRESS_HOST, "[fe80::7%eth0]:8080", "fe80::7%eth0", "[fe80::7%eth0]:8080",
+    "[fe80::7%eth0]" },
   { "http://192.0.2.7/onvif/device_service", ICAM_ADDRESS_HTTP, "http://192.0.2.7/onvif/device_service", "192.0.2.7",
     "http://192.0.2.7/onvif/device_service", NULL },
   { "http://192.0.2.7/", ICAM_ADDRESS_HTTP, "http://192.0.2.7/", "192.0.2.7", "http://192.0.2.7/", NULL },
@@ -81,6 +84,13 @@ test_of_onvif (void)
   g_autofree char *plain = icam_address_of_onvif ("http://192.0.2.7/onvif/device_service");
   g_autofree char *odd = icam_address_of_onvif ("http://192.0.2.7/cgi-bin/onvif");
 
+  g_autofree char *scoped = icam_address_url (FALSE, "fe80::7%eth0", 8080, NULL);
+  g_autofree char *scoped_text = icam_address_of_onvif (scoped);
+  g_autofree char *secure = icam_address_url (TRUE, "192.0.2.7", 443, "/x?y");
+
+  g_assert_cmpstr (scoped, ==, "http://[fe80::7%25eth0]:8080/onvif/device_service");
+  g_assert_cmpstr (scoped_text, ==, "[fe80::7%eth0]:8080");
+  g_assert_cmpstr (secure, ==, "https://192.0.2.7:443/x?y");
   g_assert_cmpstr (usual, ==, "192.0.2.7:8080");
   g_assert_cmpstr (plain, ==, "192.0.2.7");
   g_assert_cmpstr (odd, ==, "http://192.0.2.7/cgi-bin/onvif");
