@@ -133,3 +133,34 @@ icam_text_clean_uuid (const char *text)
 
   return g_ascii_strdown (text, -1);
 }
+
+/**
+ * icam_text_mend_url:
+ * @text: an URL out of a device's answer
+ *
+ * Returns: (transfer full): the URL without a port that firmware wrote twice: "http://host:8106:8106/x" becomes
+ *   "http://host:8106/x"; unchanged otherwise. A user part and an IPv6 address have colons of their own
+ */
+char *
+icam_text_mend_url (const char *text)
+{
+  const char *host = strstr (text, "://");
+  const char *end, *first, *second;
+
+  if (host == NULL)
+    return g_strdup (text);
+
+  host += 3;
+  end = host + strcspn (host, "/?#");
+  for (const char *p = host; p < end; p++)
+    if (*p == '@' || *p == ']')
+      host = p + 1;
+
+  first = memchr (host, ':', (gsize) (end - host));
+  second = first != NULL ? memchr (first + 1, ':', (gsize) (end - first - 1)) : NULL;
+  if (second == NULL || strspn (first + 1, "0123456789") != (gsize) (second - first - 1)
+      || strspn (second + 1, "0123456789") != (gsize) (end - second - 1))
+    return g_strdup (text);
+
+  return g_strdup_printf ("%.*s%s", (int) (second - text), text, end);
+}

@@ -15,5 +15,6 @@ char *icam_text_clean      (const char *text,
                             gssize      length);
 char *icam_text_clean_mac  (const char *text);
 char *icam_text_clean_uuid (const char *text);
+char *icam_text_mend_url   (const char *text);
 
 G_END_DECLS
