@@ -52,7 +52,7 @@ struct _Found
   IcamDeviceSession *session; /* of the device, when it is ours */
   gulong session_handler;
   gint64 followed_us; /* when it was last looked for elsewhere, monotonic */
-  guint next_address;
+  guint next_address;  /* since it is missed */
 };
 
 struct _IcamFoundList
@@ -238,7 +238,7 @@ remember (Found *found)
     }
 }
 
-/* The device is not where it was: it is looked for at the addresses where it announces itself, one after another. */
+/* The device is not where it was: it is looked for at the addresses where it announces itself, one after another, the newest first. */
 static void
 follow (Found *found)
 {
@@ -266,9 +266,13 @@ on_session_changed (IcamDeviceSession *session,
                     Found             *found)
 {
   if (is_missed (session))
-    follow (found);
-  else
-    remember (found);
+    {
+      follow (found);
+      return;
+    }
+
+  found->next_address = 0;
+  remember (found);
 }
 
 static void

@@ -3,8 +3,12 @@
 """32 cameras on two networks, and no Avahi: all are found, each once; those that move are followed, and are never taken for one another.
 Then one camera that is found both ways."""
 
+import pathlib
 import shutil
+import socket
 import subprocess
+import sys
+import threading
 import time
 
 from harness import tap
@@ -12,6 +16,10 @@ from harness.wait import wait_for
 from harness.world import Skip
 
 from house import House, file_codes, now_us
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'discovery'))
+
+from devices import Device  # noqa: E402
 
 EACH = 16
 # Each network: our interface, our address, the cameras' interface, and where their addresses begin.
@@ -131,13 +139,16 @@ def device_of(camera):
     return house.recorder.objects('Device')[house.camera_properties(camera['Path'])['Device']]
 
 
-def move(number, index, new):
-    """A camera gets another address, as a router does it: the old one is nobody's any more."""
+def move(number, index, new, silent=False):
+    """A camera gets another address, as a router does it: the old one is nobody's any more. silent: its connections are not closed."""
     holder, theirs = networks[number], NETWORKS[number][2]
     old = cameras[number].devices[index]['address']
+    if silent:
+        house.run('ip', 'addr', 'del', f'{old}/24', 'dev', theirs, inside=holder)
     house.run('ip', 'addr', 'add', f'{new}/24', 'dev', theirs, inside=holder)
     cameras[number].control(index, 'move', new)
-    house.run('ip', 'addr', 'del', f'{old}/24', 'dev', theirs, inside=holder)
+    if not silent:
+        house.run('ip', 'addr', 'del', f'{old}/24', 'dev', theirs, inside=holder)
     cameras[number].devices[index]['address'] = new
     cameras[number].devices[index]['onvif'] = f'{new}:{cameras[number].devices[index]["onvif"].rpartition(":")[2]}'
 
@@ -163,6 +174,18 @@ def test_the_list_forgets_the_old_address():
              'the list')
     mine = [each for each in found() if each['Device'] != '/']
     assert [each['Address'] for each in mine] == [cameras[0].devices[0]['onvif']], mine
+
+
+def test_a_camera_that_vanished_and_appears_elsewhere_is_followed():
+    start = time.monotonic()
+    moved_at = now_us()
+    # It announces itself long before it is missed at its old address.
+    move(0, 0, '192.0.2.97', silent=True)
+    wait_for(lambda: device_of(first)['Address'] == cameras[0].devices[0]['onvif'], 60, 'the new address')
+    followed = time.monotonic() - start
+    house.wait_recorded_until([first['Path']], moved_at + 1_000_000, timeout=40)
+    print(f'# followed after {followed:.2f} s, recorded again after {time.monotonic() - start:.2f} s')
+    assert house.wait_state(first['Path'], 'recording')['Identity'] == 'same'
 
 
 def test_two_cameras_that_change_places_stay_themselves():
@@ -213,6 +236,85 @@ def test_a_camera_that_is_found_both_ways_is_there_once():
     assert there()[0]['Path'] == path, 'it is the same'
     camera.stop()
     wait_for(lambda: not there(), 10, 'it to go when it said goodbye')
+
+
+def test_what_seemed_to_be_two_is_one_when_something_tells():
+    camera = house.start_camera('--wsd-interface', 'lo', '--no-mdns', '--seed', '4', '--device', 'name=Attic')
+    attic = camera.devices[0]
+    host, port = attic['onvif'].split(':')
+    mac = f'macaddress={attic["mac"].replace(":", "")}'
+
+    def there():
+        return sorted((each for each in found() if host in each['Address']), key=lambda each: each['Kind'])
+    wait_for(lambda: [each['Kind'] for each in there()] == ['onvif'], 10, 'the camera')
+    path = there()[0]['Path']
+    house.start_avahi()
+    # A stream of which only the hardware address is known, then a service that has both.
+    house.spawn('publish-stream', ['avahi-publish', '-s', 'Stream', '_rtsp._tcp', str(attic['rtsp_port']), mac])
+    wait_for(lambda: [each['Kind'] for each in there()] == ['onvif', 'stream'], 10, 'the stream')
+    house.spawn('publish-onvif', ['avahi-publish', '-s', 'Service', '_onvif._tcp', port, mac])
+    wait_for(lambda: [(each['Path'], each['Kind']) for each in there()] == [(path, 'onvif')], 10, 'one camera')
+    assert sorted(there()[0]['Sources']) == ['mdns', 'ws-discovery'] and there()[0]['Name'] == 'Attic', there()
+    house.stop_avahi()
+    camera.stop()
+    wait_for(lambda: not there(), 10, 'it to go')
+
+
+class Tunnel:
+    """A port of an address that is the same port of another one."""
+
+    def __init__(self, listen, target):
+        self.target = target
+        self.socket = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(listen)
+        self.socket.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near = self.socket.accept()[0]
+                far = socket.create_connection(self.target)
+            except OSError:
+                return
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _copy(one, other):
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def test_a_camera_with_nothing_but_a_link_local_address_is_found_and_recorded():
+    with open('/proc/net/if_inet6', encoding='ascii') as file:
+        rows = [line.split() for line in file]
+    own = next((row[0] for row in rows if row[5] == 'r0' and row[0].startswith('fe80')), None)
+    if own is None:
+        raise Skip('there is no IPv6 here')
+    address = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(own))
+    camera = house.start_camera('--no-mdns', '--seed', '5', '--device', 'name=Six,wsd=no')
+    six = camera.devices[0]
+    port = int(six['onvif'].rpartition(':')[2])
+    for each in (port, six['rtsp_port']):
+        Tunnel((address, each, 0, socket.if_nametoindex('r0')), ('127.0.0.1', each))
+    device = Device('Six', address=address, interface='r0', endpoint=f'urn:uuid:{six["uuid"]}',
+                    xaddrs=f'http://[{address}]:{port}/onvif/device_service')
+    device.hello()
+    expected = f'[{address}%r0]:{port}'
+    hit = wait_for(lambda: next((each for each in found() if each['Address'] == expected), None), 10, 'the camera')
+    assert hit['Kind'] == 'onvif' and hit['Name'] == 'Six', hit
+    path = house.recorder.add(hit['Address'], 'admin', house.password, found=hit['Path'])[0]
+    house.wait_recording([path])
+    assert house.camera_properties(path)['Identity'] == 'same'
+    house.recorder.call(path, 'Camera', 'Remove', '(a{sv})', {})
+    device.stop()
+    camera.stop()
 
 
 def test_no_picture_lies_under_another_camera():
