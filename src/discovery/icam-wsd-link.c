@@ -59,6 +59,7 @@ struct _IcamWsdLink
   guint n_rounds;  /* since the beginning */
   guint in_series; /* since the last kick */
   guint pause;     /* ms until the next round */
+  guint rest;      /* of it, when nobody is late */
   gint64 asked_us; /* when the last round was sent; 0 never */
   gint64 kicked_us;
   gboolean checking; /* the timer looks for who is late */
@@ -226,14 +227,15 @@ ask (IcamWsdLink *self)
 static void
 on_timer (IcamWsdLink *self)
 {
-  guint spread;
+  guint spread = self->pause / 10;
+  guint wait;
 
   if (self->checking)
     {
       self->checking = FALSE;
       if (icam_wsd_count_late (self->wsd, self, self->asked_us) == 0)
         {
-          set_timer (self, self->pause - self->pace.patience);
+          set_timer (self, self->rest);
           return;
         }
       /* Asked again at once, and as long as it takes to know. */
@@ -245,12 +247,11 @@ on_timer (IcamWsdLink *self)
 
   ask (self);
   /* A tenth earlier or later, so that two recorders do not fall into step. */
-  spread = self->pause / 10;
-  self->checking = self->pause - spread > self->pace.patience;
-  set_timer (self, self->checking
-                     ? self->pace.patience
-                     : self->pause - spread + g_random_int_range (0, (gint32) (2 * spread + 1)));
+  wait = self->pause - spread + (guint) g_random_int_range (0, (gint32) (2 * spread + 1));
   self->pause = MIN (self->pause * 2, self->pace.longest);
+  self->checking = wait > self->pace.patience;
+  self->rest = self->checking ? wait - self->pace.patience : 0;
+  set_timer (self, self->checking ? self->pace.patience : wait);
 }
 
 static gboolean

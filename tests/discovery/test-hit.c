@@ -63,6 +63,32 @@ test_text (void)
 }
 
 static void
+test_mended_url (void)
+{
+  static const struct
+  {
+    const char *text, *mended;
+  } cases[] = {
+    { "http://192.0.2.7:8106:8106/onvif/x", "http://192.0.2.7:8106/onvif/x" },
+    { "http://192.0.2.7:8106:8106", "http://192.0.2.7:8106" },
+    { "http://[fe80::1]:81:81/x", "http://[fe80::1]:81/x" },
+    { "http://192.0.2.7:8106/a:1:2", "http://192.0.2.7:8106/a:1:2" },
+    { "http://[2001:db8::7]/x", "http://[2001:db8::7]/x" },
+    { "rtsp://user:81:82@192.0.2.7/x", "rtsp://user:81:82@192.0.2.7/x" },
+    { "http://a:b:c/", "http://a:b:c/" },
+    { "192.0.2.7:1:2", "192.0.2.7:1:2" },
+    { "", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *mended = icam_text_mend_url (cases[i].text);
+
+      g_assert_cmpstr (mended, ==, cases[i].mended);
+    }
+}
+
+static void
 test_mac (void)
 {
   static const struct
@@ -212,6 +238,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/discovery/text", test_text);
+  g_test_add_func ("/discovery/mended-url", test_mended_url);
   g_test_add_func ("/discovery/mac", test_mac);
   g_test_add_func ("/discovery/uuid", test_uuid);
   g_test_add_func ("/discovery/path", test_path);

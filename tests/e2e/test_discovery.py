@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 from harness import tap
 from harness.wait import wait_for
@@ -261,14 +262,15 @@ def test_what_seemed_to_be_two_is_one_when_something_tells():
 
 
 class Tunnel:
-    """A port of an address that is the same port of another one."""
+    """A port of an address that is the same port of another one. hide: an operation that the camera behind it shall not know."""
 
-    def __init__(self, listen, target):
-        self.target = target
-        self.socket = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    def __init__(self, listen, target, hide=None):
+        self.target, self.hide = target, hide
+        self.socket = socket.socket(socket.AF_INET6 if ':' in listen[0] else socket.AF_INET, socket.SOCK_STREAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(listen)
         self.socket.listen()
+        self.sockets = [self.socket]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -278,17 +280,27 @@ class Tunnel:
                 far = socket.create_connection(self.target)
             except OSError:
                 return
+            self.sockets += [near, far]
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
 
-    @staticmethod
-    def _copy(one, other):
+    def _copy(self, one, other):
         try:
             while data := one.recv(65536):
+                if self.hide:
+                    data = data.replace(self.hide, b'X' * len(self.hide))
                 other.sendall(data)
             other.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+    def stop(self):
+        for each in self.sockets:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            each.close()
 
 
 def test_a_camera_with_nothing_but_a_link_local_address_is_found_and_recorded():
@@ -303,8 +315,9 @@ def test_a_camera_with_nothing_but_a_link_local_address_is_found_and_recorded():
     port = int(six['onvif'].rpartition(':')[2])
     for each in (port, six['rtsp_port']):
         Tunnel((address, each, 0, socket.if_nametoindex('r0')), ('127.0.0.1', each))
+    # It says that it is somewhere else, as behind NAT.
     device = Device('Six', address=address, interface='r0', endpoint=f'urn:uuid:{six["uuid"]}',
-                    xaddrs=f'http://[{address}]:{port}/onvif/device_service')
+                    xaddrs=f'http://203.0.113.5:{port}/onvif/device_service')
     device.hello()
     expected = f'[{address}%r0]:{port}'
     hit = wait_for(lambda: next((each for each in found() if each['Address'] == expected), None), 10, 'the camera')
@@ -315,6 +328,74 @@ def test_a_camera_with_nothing_but_a_link_local_address_is_found_and_recorded():
     house.recorder.call(path, 'Camera', 'Remove', '(a{sv})', {})
     device.stop()
     camera.stop()
+
+
+def check_followed_without_endpoint(seed, endpoint_of, restart):
+    """A camera that does not know what its endpoint is called, and gets another address."""
+    camera = house.start_camera('--no-mdns', '--seed', str(seed), '--device', 'name=Shy,wsd=no')
+    shy = camera.devices[0]
+    ports = [int(shy['onvif'].rpartition(':')[2]), shy['rtsp_port']]
+
+    def open_at(address):
+        return [Tunnel((address, port), ('127.0.0.1', port), hide=b'GetEndpointReference') for port in ports]
+    tunnels = open_at('127.0.0.50')
+    device = Device('Shy', address='127.0.0.50', endpoint=endpoint_of(shy), xaddrs='')
+    device.xaddrs = f'http://127.0.0.50:{ports[0]}/onvif/device_service'
+    device.hello()
+    hit = wait_for(lambda: next((each for each in found() if each['Address'] == f'127.0.0.50:{ports[0]}'), None), 10, 'the camera')
+    path = house.recorder.add(hit['Address'], 'admin', house.password, found=hit['Path'])[0]
+    house.wait_recording([path])
+    if restart:
+        house.stop_recorder()
+    for tunnel in tunnels:
+        tunnel.stop()
+    tunnels = open_at('127.0.0.51')
+    device.address, device.xaddrs = '127.0.0.51', f'http://127.0.0.51:{ports[0]}/onvif/device_service'
+    moved_at = now_us()
+    if restart:
+        house.activate_recorder()
+    device.hello()
+    wait_for(lambda: device_of({'Path': path})['Address'] == f'127.0.0.51:{ports[0]}', 30, 'the new address')
+    house.wait_recorded_until([path], moved_at + 1_000_000)
+    assert house.wait_state(path, 'recording')['Identity'] == 'same'
+    house.recorder.call(path, 'Camera', 'Remove', '(a{sv})', {})
+    device.bye()
+    device.stop()
+    for tunnel in tunnels:
+        tunnel.stop()
+    camera.stop()
+
+
+def test_a_camera_that_does_not_tell_its_endpoint_is_followed_by_what_it_announced_before():
+    check_followed_without_endpoint(6, lambda shy: f'urn:uuid:{uuid.uuid4()}', restart=False)
+
+
+def test_a_camera_whose_endpoint_ends_with_its_hardware_address_is_followed_after_a_restart():
+    check_followed_without_endpoint(7, lambda shy: f'urn:uuid:5f5a69c2-e0ae-504f-829b-{shy["mac"].replace(":", "")}', restart=True)
+
+
+def test_a_hit_is_a_hint_until_it_answers():
+    asked = socket.create_server(('127.0.0.1', 0))
+    asked.settimeout(10)
+    device = Device('Nobody', xaddrs=f'http://127.0.0.1:{asked.getsockname()[1]}/onvif/device_service')
+    device.hello()
+    connection = asked.accept()[0]
+    assert connection.recv(65536).startswith(b'POST /onvif/device_service'), 'it is asked'
+    connection.sendall(b'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+    connection.close()
+    # Asked once more, and not believed meanwhile.
+    asked.accept()[0].close()
+    assert 'Nobody' not in {each['Name'] for each in found()}
+    device.bye()
+    device.stop()
+    asked.close()
+
+
+def test_nothing_was_asked_but_who_is_on_our_networks():
+    rows = house.recorder.call(house.recorder.manager_path, 'Manager', 'ListConnections', '(a{sv})', {})[0][0]
+    ours = ('192.0.2.', '198.51.100.', '127.', '239.255.255.250', 'ff02::c', 'fe80:')
+    assert {row[1] for row in rows if row[0] == 'discovery'} == {'239.255.255.250', 'ff02::c'}, rows
+    assert all(row[1].startswith(ours) for row in rows), rows
 
 
 def test_no_picture_lies_under_another_camera():
