@@ -40,6 +40,20 @@ static const char *const gap_names[ICAM_N_GAP_CAUSES] = {
   [ICAM_GAP_KEYRING_LOCKED] = "keyring-locked",
 };
 
+static const char *const event_names[ICAM_N_EVENT_KINDS] = {
+  [ICAM_EVENT_MOTION] = "motion",
+  [ICAM_EVENT_LINE_CROSSED] = "line-crossed",
+  [ICAM_EVENT_VEHICLE] = "vehicle",
+  [ICAM_EVENT_ANIMAL] = "animal",
+  [ICAM_EVENT_PERSON] = "person",
+  [ICAM_EVENT_FACE] = "face",
+  [ICAM_EVENT_PACKAGE] = "package",
+  [ICAM_EVENT_DOORBELL] = "doorbell",
+  [ICAM_EVENT_TAMPER] = "tamper",
+  [ICAM_EVENT_DIGITAL_INPUT] = "digital-input",
+  [ICAM_EVENT_SOUND] = "sound",
+};
+
 static const char *const identity_names[] = { "unknown", "same", "other" };
 
 /**
@@ -179,4 +193,39 @@ icam_identity_from_string (const char *text)
       return (IcamIdentity) i;
 
   return ICAM_IDENTITY_UNKNOWN;
+}
+
+/**
+ * icam_event_kind_to_string:
+ * @kind: a kind
+ *
+ * Returns: (transfer none): its name
+ */
+const char *
+icam_event_kind_to_string (IcamEventKind kind)
+{
+  g_return_val_if_fail ((guint) kind < ICAM_N_EVENT_KINDS, "motion");
+
+  return event_names[kind];
+}
+
+/**
+ * icam_event_kind_from_string:
+ * @text: (nullable): a kind's name
+ * @kind: (out): the kind; untouched when there is none of that name
+ *
+ * Returns: whether there is a kind of that name
+ */
+gboolean
+icam_event_kind_from_string (const char    *text,
+                             IcamEventKind *kind)
+{
+  for (guint i = 0; i < ICAM_N_EVENT_KINDS; i++)
+    if (g_strcmp0 (text, event_names[i]) == 0)
+      {
+        *kind = (IcamEventKind) i;
+        return TRUE;
+      }
+
+  return FALSE;
 }

@@ -55,6 +55,25 @@ typedef enum
   ICAM_IDENTITY_OTHER = 2,
 } IcamIdentity;
 
+/* What happened, the more telling the later: of several at one time the last one names the event. Stored by name, see
+ * icam_event_kind_to_string(). The first ICAM_N_SEEN_KINDS are seen in the picture and make one event together. */
+typedef enum
+{
+  ICAM_EVENT_MOTION = 0,
+  ICAM_EVENT_LINE_CROSSED,
+  ICAM_EVENT_VEHICLE,
+  ICAM_EVENT_ANIMAL,
+  ICAM_EVENT_PERSON,
+  ICAM_EVENT_FACE,
+  ICAM_EVENT_PACKAGE,
+  ICAM_EVENT_DOORBELL,
+  ICAM_EVENT_TAMPER,
+  ICAM_EVENT_DIGITAL_INPUT,
+  ICAM_EVENT_SOUND,
+  ICAM_N_EVENT_KINDS,
+} IcamEventKind;
+#define ICAM_N_SEEN_KINDS (ICAM_EVENT_PACKAGE + 1)
+
 const char  *icam_role_to_string        (IcamRole role);
 gboolean     icam_role_from_string      (const char *text,
                                          IcamRole   *role);
@@ -65,5 +84,8 @@ const char  *icam_gap_cause_to_string   (IcamGapCause cause);
 IcamGapCause icam_gap_cause_from_string (const char *text);
 const char  *icam_identity_to_string    (IcamIdentity identity);
 IcamIdentity icam_identity_from_string  (const char *text);
+const char  *icam_event_kind_to_string  (IcamEventKind kind);
+gboolean     icam_event_kind_from_string (const char    *text,
+                                         IcamEventKind *kind);
 
 G_END_DECLS

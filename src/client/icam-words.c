@@ -238,6 +238,12 @@ icam_words_error (const GError *error)
       return with_detail (_ ("The recorder is busy with this already."), detail);
     case ICAM_ERROR_CERTIFICATE_CHANGED:
       return g_strdup_printf (_ ("The camera at %s shows another certificate than before. If you have changed it, enter the camera's password again to trust it."), at);
+    case ICAM_ERROR_OTHER_HOST:
+      extra = param (params, "host");
+      if (extra == NULL)
+        return g_strdup_printf (_ ("The camera at %s names another address for what is wanted. That one was not asked."), at);
+      /* Translators: two addresses; the second is one that we do not connect to by ourselves. */
+      return g_strdup_printf (_ ("The camera at %s names another address for what is wanted, %s. That one was not asked. If it is yours, add the camera by it."), at, extra);
     case ICAM_N_ERRORS:
     default:
       return with_detail (_ ("It did not work."), detail);
@@ -390,6 +396,25 @@ icam_words_gap (IcamGapCause cause)
     }
 }
 
+/* By their names in base/icam-types.c. */
+static const struct
+{
+  const char *kind;
+  const char *words;
+} event_words[] = {
+  { "motion", N_ ("Motion") },
+  { "line-crossed", N_ ("Line crossed") },
+  { "vehicle", N_ ("Vehicle") },
+  { "animal", N_ ("Animal") },
+  { "person", N_ ("Person") },
+  { "face", N_ ("Face") },
+  { "package", N_ ("Package") },
+  { "doorbell", N_ ("Doorbell") },
+  { "tamper", N_ ("Tampering") },
+  { "digital-input", N_ ("Alarm input") },
+  { "sound", N_ ("Sound") },
+};
+
 /**
  * icam_words_event_kind:
  * @kind: (nullable): an event's kind
@@ -399,9 +424,28 @@ icam_words_gap (IcamGapCause cause)
 const char *
 icam_words_event_kind (const char *kind)
 {
-  if (g_strcmp0 (kind, "motion") == 0)
-    return _ ("Motion");
+  for (guint i = 0; i < G_N_ELEMENTS (event_words); i++)
+    if (g_strcmp0 (kind, event_words[i].kind) == 0)
+      return _ (event_words[i].words);
   return _ ("Event");
+}
+
+/**
+ * icam_words_witnesses:
+ * @witnesses: (nullable): who saw an event, as in icam_event_get_witnesses()
+ *
+ * Returns: (transfer none): who saw it, short: for a place in a list
+ */
+const char *
+icam_words_witnesses (const char *const *witnesses)
+{
+  gboolean pixels = witnesses != NULL && g_strv_contains (witnesses, "pixels");
+  gboolean device = witnesses != NULL && g_strv_contains (witnesses, "device");
+
+  if (pixels && device)
+    return _ ("both");
+  /* Translators: who noticed an event: the camera itself, or In Camera. */
+  return device ? _ ("camera") : pixels ? ICAM_APP_NAME : "";
 }
 
 /* The words of a journal entry (its codes: src/recorder/README.md). */

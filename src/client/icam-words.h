@@ -18,6 +18,7 @@ char       *icam_words_camera_state (const char   *name,
                                      gint64        now_us);
 const char *icam_words_gap          (IcamGapCause  cause);
 const char *icam_words_event_kind   (const char   *kind);
+const char *icam_words_witnesses    (const char *const *witnesses);
 char       *icam_words_journal      (const char   *code,
                                      GVariant     *params);
 /* "14:03:11" today, "Tuesday 14:03" this week, else the date; in the local time zone and by locale. */

@@ -73,7 +73,7 @@ icam_ctl_events (IcamCtl *ctl,
   if (events == NULL)
     return icam_ctl_fail (ctl, error);
 
-  table = icam_ctl_table_new (_ ("START"), _ ("LASTED"), _ ("CAMERA"), _ ("WHAT"), _ ("ID"), NULL);
+  table = icam_ctl_table_new (_ ("START"), _ ("LASTED"), _ ("CAMERA"), _ ("WHAT"), _ ("SEEN BY"), _ ("ID"), NULL);
   json_builder_begin_array (builder);
   for (guint i = 0; i < events->len; i++)
     {
@@ -87,7 +87,8 @@ icam_ctl_events (IcamCtl *ctl,
       icam_ctl_json_event (builder, ctl, event);
       json_builder_end_object (builder);
       icam_ctl_table_add (table, start, lasted, of != NULL ? icam_camera_get_name (of) : icam_event_get_camera (event),
-                          icam_words_event_kind (icam_event_get_kind (event)), icam_event_get_id (event), NULL);
+                          icam_words_event_kind (icam_event_get_kind (event)),
+                          icam_words_witnesses (icam_event_get_witnesses (event)), icam_event_get_id (event), NULL);
     }
   json_builder_end_array (builder);
 

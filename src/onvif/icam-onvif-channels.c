@@ -11,49 +11,10 @@
 static const char *const http_schemes[] = { "http", "https", NULL };
 static const char *const stream_schemes[] = { "rtsp", "rtsps", NULL };
 
-static void
-set_service (IcamOnvifDevice *self, IcamOnvifService service, char *text)
-{
-  g_autofree char *owned = text;
-  GUri *uri = icam_onvif_uri_on_host (owned, self->uris[ICAM_ONVIF_SERVICE_DEVICE], http_schemes);
-
-  if (uri == NULL)
-    return;
-
-  g_clear_pointer (&self->uris[service], g_uri_unref);
-  self->uris[service] = uri;
-}
-
-static gboolean
-take_capabilities (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
-{
-  if (answer != NULL)
-    set_service (job->device, ICAM_ONVIF_SERVICE_MEDIA,
-                 icam_soap_dup_text (answer, "Capabilities/Media/XAddr"));
-  return TRUE;
-}
-
-static gboolean
-take_services (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
-{
-  IcamOnvifDevice *self = job->device;
-
-  for (xmlNode *node = icam_soap_child (answer, "Service"); node != NULL;
-       node = icam_soap_next (node))
-    {
-      g_autofree char *space = icam_soap_dup_text (node, "Namespace");
-
-      for (int service = ICAM_ONVIF_SERVICE_MEDIA; service < ICAM_ONVIF_N_SERVICES; service++)
-        if (g_strcmp0 (space, icam_onvif_spaces[service]) == 0)
-          set_service (self, (IcamOnvifService) service, icam_soap_dup_text (node, "XAddr"));
-    }
-
-  /* Older devices know only this; a few know both and leave media out of the former. */
-  if (self->uris[ICAM_ONVIF_SERVICE_MEDIA] == NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetCapabilities",
-                        g_strdup ("<q:Category>All</q:Category>"), take_capabilities);
-  return TRUE;
-}
+static gboolean take_profiles (IcamOnvifJob   *job,
+                               IcamOnvifStep  *step,
+                               xmlNode        *answer,
+                               GError        **error);
 
 static gboolean
 take_stream_uri (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
@@ -91,6 +52,19 @@ no_stream (IcamOnvifJob *job, GError **error)
   else
     icam_onvif_device_set_error (error, job->device, ICAM_ERROR_NO_STREAM, NULL);
   return FALSE;
+}
+
+/* Asks the first media service for its profiles, once. Returns whether it is asked. */
+static gboolean
+ask_media1 (IcamOnvifJob *job)
+{
+  if (job->asked_media1 || job->device->uris[ICAM_ONVIF_SERVICE_MEDIA] == NULL)
+    return FALSE;
+
+  job->asked_media1 = TRUE;
+  icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA, "GetProfiles", NULL, take_profiles)->needed
+    = job->device->uris[ICAM_ONVIF_SERVICE_MEDIA2] == NULL;
+  return TRUE;
 }
 
 /* The profiles are known: asks where those are that are wanted. One that has no stream leaves its
@@ -134,10 +108,29 @@ make_channels (IcamOnvifJob *job, GError **error)
     return TRUE;
 
   if (picked->len == 0)
-    return no_stream (job, error);
+    return ask_media1 (job) || no_stream (job, error);
 
   job->result = icam_onvif_profiles_group (job->profiles);
   return TRUE;
+}
+
+/* Events name configurations and profiles as often as sources. */
+static void
+learn_sources (IcamOnvifDevice *self, GPtrArray *profiles)
+{
+  g_hash_table_remove_all (self->sources);
+  g_hash_table_remove_all (self->aliases);
+  for (guint i = 0; i < profiles->len; i++)
+    {
+      IcamOnvifProfile *profile = g_ptr_array_index (profiles, i);
+      const char *tokens[]
+        = { profile->configuration, profile->analytics, profile->stream->profile };
+
+      g_hash_table_add (self->sources, g_strdup (profile->source));
+      for (guint j = 0; j < G_N_ELEMENTS (tokens); j++)
+        if (tokens[j] != NULL && !g_hash_table_contains (self->aliases, tokens[j]))
+          g_hash_table_insert (self->aliases, g_strdup (tokens[j]), g_strdup (profile->source));
+    }
 }
 
 static gboolean
@@ -147,32 +140,26 @@ take_profiles (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError *
   job->media2 = step->service == ICAM_ONVIF_SERVICE_MEDIA2;
   job->profiles = icam_onvif_profiles_read (answer, job->media2);
   job->more = make_channels;
-
-  /* Media 1 knows no H.265; a device may offer it there all the same, or offer nothing. */
-  if (job->profiles->len == 0 && !job->media2
-      && job->device->uris[ICAM_ONVIF_SERVICE_MEDIA2] != NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles",
-                        g_strdup ("<q:Type>All</q:Type>"), take_profiles);
+  if (job->profiles->len > 0)
+    learn_sources (job->device, job->profiles);
+  else
+    ask_media1 (job);
   return TRUE;
 }
 
+/* Media 2 tells all there is, H.265 too; but not every device that has it has it complete. */
 static gboolean
 ask_profiles (IcamOnvifJob *job, GError **error)
 {
   IcamOnvifDevice *self = job->device;
+  IcamOnvifStep *step;
 
-  if (self->uris[ICAM_ONVIF_SERVICE_MEDIA] != NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA, "GetProfiles", NULL, take_profiles)->needed
-      = self->uris[ICAM_ONVIF_SERVICE_MEDIA2] == NULL;
-  else if (self->uris[ICAM_ONVIF_SERVICE_MEDIA2] != NULL)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles",
-                        g_strdup ("<q:Type>All</q:Type>"), take_profiles)
-      ->needed
-      = TRUE;
-  else
-    return no_stream (job, error);
+  if (self->uris[ICAM_ONVIF_SERVICE_MEDIA2] == NULL)
+    return ask_media1 (job) || no_stream (job, error);
 
-  self->knows_services = TRUE;
+  step = icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_MEDIA2, "GetProfiles",
+                             g_strdup ("<q:Type>All</q:Type>"), take_profiles);
+  step->needed = self->uris[ICAM_ONVIF_SERVICE_MEDIA] == NULL;
   return TRUE;
 }
 
@@ -202,10 +189,7 @@ icam_onvif_device_get_channels_async (IcamOnvifDevice     *self,
   job->result_free = (GDestroyNotify) g_ptr_array_unref;
   if (!icam_onvif_transport_knows_time (self->transport))
     icam_onvif_job_ask_date (job);
-  if (!self->knows_services)
-    icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetServices",
-                        g_strdup ("<q:IncludeCapability>false</q:IncludeCapability>"),
-                        take_services);
+  icam_onvif_job_ask_services (job);
   icam_onvif_job_run (task);
 }
 

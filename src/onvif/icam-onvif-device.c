@@ -5,6 +5,9 @@
 #include "config.h"
 
 #include "onvif/icam-onvif-job-private.h"
+
+#include <string.h>
+
 #include "onvif/icam-onvif-uri-private.h"
 
 G_DEFINE_TYPE (IcamOnvifDevice, icam_onvif_device, G_TYPE_OBJECT)
@@ -82,7 +85,12 @@ icam_onvif_device_finalize (GObject *object)
 
   g_clear_object (&self->transport);
   for (int i = 0; i < ICAM_ONVIF_N_SERVICES; i++)
-    g_clear_pointer (&self->uris[i], g_uri_unref);
+    {
+      g_clear_pointer (&self->uris[i], g_uri_unref);
+      g_free (self->elsewhere[i]);
+    }
+  g_hash_table_unref (self->sources);
+  g_hash_table_unref (self->aliases);
   g_free (self->url);
 
   G_OBJECT_CLASS (icam_onvif_device_parent_class)->finalize (object);
@@ -97,6 +105,8 @@ icam_onvif_device_class_init (IcamOnvifDeviceClass *class)
 static void
 icam_onvif_device_init (IcamOnvifDevice *self)
 {
+  self->sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 /**
@@ -194,4 +204,46 @@ icam_onvif_device_get_clock_offset (IcamOnvifDevice *self)
   g_return_val_if_fail (ICAM_IS_ONVIF_DEVICE (self), 0);
 
   return icam_onvif_transport_get_offset (self->transport);
+}
+
+/* Which source one item names: a token of the kind that its name says, or else of any. */
+static const char *
+resolve_one (IcamOnvifDevice *self, const char *name, const char *value)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+  const char *alias = g_hash_table_lookup (self->aliases, value);
+  const char *source = NULL;
+
+  g_hash_table_lookup_extended (self->sources, value, (gpointer *) &source, NULL);
+  if (alias == NULL || (source != NULL && strstr (lower, "configuration") == NULL))
+    return source;
+  return alias;
+}
+
+/**
+ * icam_onvif_device_resolve:
+ * @self: a device
+ * @sources: items of an event that name a video source in some way: name -> value
+ *
+ * Returns: (transfer full) (nullable): the token of the source that they mean; "" if it is none that is
+ * known; %NULL if they name none, or there is only one
+ */
+char *
+icam_onvif_device_resolve (IcamOnvifDevice *self, GHashTable *sources)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  if (g_hash_table_size (self->sources) == 1 || g_hash_table_size (sources) == 0)
+    return NULL;
+
+  g_hash_table_iter_init (&iter, sources);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      const char *source = resolve_one (self, name, value);
+
+      if (source != NULL)
+        return g_strdup (source);
+    }
+  return g_strdup ("");
 }

@@ -13,6 +13,7 @@ typedef enum
   ICAM_ONVIF_SERVICE_DEVICE,
   ICAM_ONVIF_SERVICE_MEDIA,
   ICAM_ONVIF_SERVICE_MEDIA2,
+  ICAM_ONVIF_SERVICE_EVENTS,
   ICAM_ONVIF_N_SERVICES,
 } IcamOnvifService;
 
@@ -25,7 +26,10 @@ struct _IcamOnvifDevice
 
   char *url;
   GUri *uris[ICAM_ONVIF_N_SERVICES]; /* the device service always; the others once they are known */
+  char *elsewhere[ICAM_ONVIF_N_SERVICES]; /* the host that the device named for it, where it is another one */
   gboolean knows_services;
+  GHashTable *sources; /* set of the tokens of its video sources */
+  GHashTable *aliases; /* tokens that devices write in a source's place (configurations, profiles) -> the source's */
   IcamOnvifTransport *transport;
 };
 
@@ -65,6 +69,7 @@ struct _IcamOnvifJob
   IcamOnvifInfo *info;
   GPtrArray *profiles;
   gboolean media2;
+  gboolean asked_media1;
   gpointer result;
   GDestroyNotify result_free;
 };
@@ -81,7 +86,23 @@ IcamOnvifStep *icam_onvif_job_ask       (IcamOnvifJob       *job,
                                          char               *arguments,
                                          IcamOnvifTake       take);
 IcamOnvifStep *icam_onvif_job_ask_date  (IcamOnvifJob       *job);
+void           icam_onvif_job_ask_services (IcamOnvifJob    *job);
 void           icam_onvif_job_run       (GTask              *task);
+
+void           icam_onvif_device_find_services_async  (IcamOnvifDevice     *self,
+                                                       GCancellable        *cancellable,
+                                                       GAsyncReadyCallback  callback,
+                                                       gpointer             user_data);
+gboolean       icam_onvif_device_find_services_finish (IcamOnvifDevice     *self,
+                                                       GAsyncResult        *result,
+                                                       GError             **error);
+gboolean       icam_onvif_device_try_own_port (IcamOnvifDevice *self,
+                                               GUri           **uri);
+GError        *icam_onvif_device_mend_error (IcamOnvifDevice *self,
+                                             GError          *error,
+                                             const char      *elsewhere);
+char          *icam_onvif_device_resolve (IcamOnvifDevice    *self,
+                                          GHashTable         *sources);
 
 gboolean       icam_onvif_is_error      (const GError       *error,
                                          IcamError           code);

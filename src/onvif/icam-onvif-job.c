@@ -16,7 +16,7 @@
 #define ANSWER_TIMEOUT 5000
 
 const char *const icam_onvif_spaces[ICAM_ONVIF_N_SERVICES]
-  = { ICAM_NS_DEVICE, ICAM_NS_MEDIA, ICAM_NS_MEDIA2 };
+  = { ICAM_NS_DEVICE, ICAM_NS_MEDIA, ICAM_NS_MEDIA2, ICAM_NS_EVENTS };
 
 static void
 step_free (IcamOnvifStep *step)
@@ -108,23 +108,54 @@ icam_onvif_device_set_error (GError          **error,
   icam_error_set (error, code, "address", address, "detail", detail, NULL);
 }
 
-/* Behind NAT a device may name a port that only it knows; the one that we came by works. Returns
- * whether it is worth a try. */
-static gboolean
-try_own_port (IcamOnvifDevice *self, IcamOnvifService service)
+/**
+ * icam_onvif_device_try_own_port:
+ * @self: a device
+ * @uri: (inout): the address of one of its services, at which nothing answers
+ *
+ * Behind NAT a device may name a port that only it knows; the one that we came by works.
+ *
+ * Returns: whether the address is another one now, and worth a try
+ */
+gboolean
+icam_onvif_device_try_own_port (IcamOnvifDevice *self, GUri **uri)
 {
   GUri *base = self->uris[ICAM_ONVIF_SERVICE_DEVICE];
-  GUri *uri = self->uris[service];
+  GUri *old = *uri;
 
-  if (service == ICAM_ONVIF_SERVICE_DEVICE
-      || icam_onvif_uri_get_port (uri) == icam_onvif_uri_get_port (base))
+  if (icam_onvif_uri_get_port (old) == icam_onvif_uri_get_port (base))
     return FALSE;
 
-  self->uris[service]
+  *uri
     = g_uri_build (g_uri_get_flags (base), g_uri_get_scheme (base), NULL, g_uri_get_host (base),
-                   g_uri_get_port (base), g_uri_get_path (uri), g_uri_get_query (uri), NULL);
-  g_uri_unref (uri);
+                   g_uri_get_port (base), g_uri_get_path (old), g_uri_get_query (old), NULL);
+  g_uri_unref (old);
   return TRUE;
+}
+
+/**
+ * icam_onvif_device_mend_error:
+ * @self: a device
+ * @error: (transfer full): what came of asking one of its services on the host that answered
+ * @elsewhere: (nullable): the host that the device named for it, if it is another one
+ *
+ * Nobody is asked at a host that was not given; people are told of it.
+ *
+ * Returns: (transfer full): the error, or ICAM_ERROR_OTHER_HOST if the service is not here
+ */
+GError *
+icam_onvif_device_mend_error (IcamOnvifDevice *self, GError *error, const char *elsewhere)
+{
+  g_autofree char *address = NULL;
+
+  if (elsewhere == NULL
+      || !(icam_onvif_is_error (error, ICAM_ERROR_UNREACHABLE)
+           || icam_onvif_is_error (error, ICAM_ERROR_BAD_ANSWER)))
+    return error;
+
+  g_error_free (error);
+  address = dup_address (self);
+  return icam_error_new (ICAM_ERROR_OTHER_HOST, "address", address, "host", elsewhere, NULL);
 }
 
 /* Whether the job goes on without an answer to this step. Takes note of a refusal. */
@@ -164,11 +195,16 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     = icam_onvif_transport_ask_finish (ICAM_ONVIF_TRANSPORT (source), result, &error);
   xmlNode *answer = NULL;
 
-  if (icam_onvif_is_error (error, ICAM_ERROR_UNREACHABLE) && try_own_port (self, step->service))
+  if (icam_onvif_is_error (error, ICAM_ERROR_UNREACHABLE)
+      && step->service != ICAM_ONVIF_SERVICE_DEVICE
+      && icam_onvif_device_try_own_port (self, &self->uris[step->service]))
     {
       icam_onvif_job_run (task);
       return;
     }
+  if (error != NULL)
+    error = icam_onvif_device_mend_error (self, g_steal_pointer (&error),
+                                          self->elsewhere[step->service]);
 
   if (soap != NULL && icam_soap_is_fault (soap))
     {

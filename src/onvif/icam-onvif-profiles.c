@@ -43,6 +43,8 @@ icam_onvif_profile_free (IcamOnvifProfile *profile)
   g_clear_pointer (&profile->stream, icam_onvif_stream_free);
   g_free (profile->source);
   g_free (profile->source_name);
+  g_free (profile->configuration);
+  g_free (profile->analytics);
   g_free (profile);
 }
 
@@ -94,6 +96,8 @@ read_profile (xmlNode *node, gboolean media2)
     = icam_soap_child (node, media2 ? "Configurations/VideoEncoder" : "VideoEncoderConfiguration");
   xmlNode *audio
     = icam_soap_child (node, media2 ? "Configurations/AudioEncoder" : "AudioEncoderConfiguration");
+  xmlNode *analytics = icam_soap_child (node, media2 ? "Configurations/Analytics"
+                                                     : "VideoAnalyticsConfiguration");
   xmlNode *bounds = icam_soap_child (source, "Bounds");
   g_autoptr (IcamOnvifProfile) profile = g_new0 (IcamOnvifProfile, 1);
   IcamOnvifStream *stream = profile->stream = g_new0 (IcamOnvifStream, 1);
@@ -103,6 +107,8 @@ read_profile (xmlNode *node, gboolean media2)
   stream->name = icam_soap_dup_clean (node, "Name");
   profile->source = icam_soap_dup_text (source, "SourceToken");
   profile->source_name = icam_soap_dup_clean (source, "Name");
+  profile->configuration = icam_soap_dup_attribute (source, "token");
+  profile->analytics = icam_soap_dup_attribute (analytics, "token");
   stream->codec = read_video_codec (encoder, "Encoding");
   if (stream->profile == NULL || profile->source == NULL || stream->codec == ICAM_CODEC_NONE
       || !icam_soap_get_int (encoder, "Resolution/Width", 1, MAX_PIXELS, &width)

@@ -19,7 +19,11 @@ typedef struct
   GUri *uri;             /* of the service */
   const char *space;     /* its namespace */
   const char *operation; /* "GetProfiles" */
-  const char *arguments; /* XML inside of the operation's element, or NULL; its prefixes: tds, trt, tr2, tt */
+  const char *arguments; /* XML inside of the operation's element, or NULL; its prefixes: q for @space, tt */
+  const char *action;    /* of WS-Addressing, or NULL: then no such header is sent */
+  const char *to;        /* address as the device calls it, with @action; NULL: @uri */
+  const char *header;    /* XML beside it: the reference parameters that came with the address, or NULL */
+  gboolean once;         /* is not sent again where it is unknown whether it arrived */
   gboolean open;         /* never with credentials */
   guint timeout;         /* for the whole answer, in ms */
 } IcamOnvifQuestion;

@@ -46,7 +46,8 @@ typedef struct
 {
   GUri *uri;
   char *space, *operation, *arguments;
-  gboolean open;
+  char *action, *to, *header;
+  gboolean open, once;
   guint timeout;
 
   SoupMessage *message;
@@ -80,6 +81,9 @@ ask_free (Ask *ask)
   g_free (ask->space);
   g_free (ask->operation);
   g_free (ask->arguments);
+  g_free (ask->action);
+  g_free (ask->to);
+  g_free (ask->header);
   g_clear_pointer (&ask->body, g_byte_array_unref);
   g_clear_object (&ask->cancellable);
   g_free (ask);
@@ -341,9 +345,8 @@ on_failed (GTask *task, const GError *error)
 {
   Ask *ask = g_task_get_task_data (task);
 
-  /* A kept connection that the device closed meanwhile: all that is asked here may be asked twice.
-   */
-  if (!ask->repeated && !ask->timed_out && ask->started && ask->body->len == 0
+  /* A kept connection that the device closed meanwhile. */
+  if (!ask->once && !ask->repeated && !ask->timed_out && ask->started && ask->body->len == 0
       && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE)
           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT)
@@ -475,10 +478,33 @@ on_certificate (SoupMessage          *message,
   return TRUE;
 }
 
+/* WS-Addressing 1.0, SOAP binding: what is asked, of whom, and how the question is called; devices
+ * want the last for Renew. */
+static char *
+make_addressing (Ask *ask)
+{
+  g_autofree char *id = NULL;
+  g_autofree char *uri = NULL;
+
+  if (ask->action == NULL)
+    return g_strdup ("");
+
+  id = g_uuid_string_random ();
+  uri = ask->to == NULL ? g_uri_to_string (ask->uri) : NULL;
+  return g_markup_printf_escaped (
+    "<a:Action xmlns:a=\"" ICAM_NS_WSA "\">%s</a:Action>"
+    "<a:MessageID xmlns:a=\"" ICAM_NS_WSA "\">urn:uuid:%s</a:MessageID>"
+    "<a:ReplyTo xmlns:a=\"" ICAM_NS_WSA "\"><a:Address>" ICAM_NS_WSA "/anonymous</a:Address>"
+    "</a:ReplyTo><a:To xmlns:a=\"" ICAM_NS_WSA "\">%s</a:To>",
+    ask->action, id, ask->to != NULL ? ask->to : uri);
+}
+
 static char *
 make_envelope (IcamOnvifTransport *self, Ask *ask)
 {
+  g_autofree char *addressing = make_addressing (ask);
   g_autofree char *header = NULL;
+  gboolean any = ask->action != NULL || ask->header != NULL;
 
   if (ask->mode == ICAM_ONVIF_AUTH_TOKEN)
     {
@@ -491,14 +517,16 @@ make_envelope (IcamOnvifTransport *self, Ask *ask)
         icam_clock_utc (icam_clock_system ()) + icam_onvif_transport_get_offset (self), nonce);
       if (header == NULL)
         return NULL;
+      any = TRUE;
     }
 
   return g_strdup_printf ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-                          "<s:Envelope xmlns:s=\"" ICAM_NS_SOAP12 "\">%s%s%s<s:Body>"
+                          "<s:Envelope xmlns:s=\"" ICAM_NS_SOAP12 "\">%s%s%s%s%s<s:Body>"
                           "<q:%s xmlns:q=\"%s\" xmlns:tt=\"" ICAM_NS_SCHEMA "\">%s</q:%s>"
                           "</s:Body></s:Envelope>",
-                          header != NULL ? "<s:Header>" : "", header != NULL ? header : "",
-                          header != NULL ? "</s:Header>" : "", ask->operation, ask->space,
+                          any ? "<s:Header>" : "", addressing,
+                          ask->header != NULL ? ask->header : "", header != NULL ? header : "",
+                          any ? "</s:Header>" : "", ask->operation, ask->space,
                           ask->arguments != NULL ? ask->arguments : "", ask->operation);
 }
 
@@ -510,9 +538,10 @@ send_now (GTask *task)
   g_autofree char *envelope = NULL;
   g_autofree char *type = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  /* All that is asked here may be asked twice: a kept connection may be used, and is tried again
-   * when it was dead. */
-  SoupMessageFlags flags = SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT;
+  /* What may be asked twice may use a kept connection, and is tried again when that was dead. */
+  SoupMessageFlags flags
+    = SOUP_MESSAGE_NO_REDIRECT
+      | (ask->once ? SOUP_MESSAGE_NEW_CONNECTION : SOUP_MESSAGE_IDEMPOTENT);
 
   drop_message (ask);
   g_byte_array_set_size (ask->body, 0);
@@ -555,8 +584,10 @@ send_now (GTask *task)
       return;
     }
 
-  type = g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s/%s\"", ask->space,
-                          ask->operation);
+  type = ask->action != NULL
+           ? g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s\"", ask->action)
+           : g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s/%s\"", ask->space,
+                              ask->operation);
   bytes = g_bytes_new (envelope, strlen (envelope));
   soup_message_set_request_body_from_bytes (ask->message, type, bytes);
   g_signal_connect_object (ask->message, "network-event", G_CALLBACK (on_network_event), self, 0);
@@ -600,8 +631,10 @@ static void
 icam_onvif_transport_init (IcamOnvifTransport *self)
 {
   self->digest = icam_http_digest_new ();
-  self->session = soup_session_new_with_options ("max-conns", 2, "max-conns-per-host", 2, "timeout",
-                                                 10, "idle-timeout", 5, "user-agent",
+  /* Each question has a time limit of its own; a pull of events waits for a minute. Beside it there
+   * are one other question and one that ends it. */
+  self->session = soup_session_new_with_options ("max-conns", 3, "max-conns-per-host", 3, "timeout",
+                                                 0, "idle-timeout", 5, "user-agent",
                                                  "incamera/" ICAM_VERSION, NULL);
   /* Nothing leaves: a proxy that the environment or the desktop names is somebody else. */
   soup_session_set_proxy_resolver (self->session, NULL);
@@ -778,7 +811,11 @@ icam_onvif_transport_ask_async (IcamOnvifTransport      *self,
   ask->space = g_strdup (question->space);
   ask->operation = g_strdup (question->operation);
   ask->arguments = g_strdup (question->arguments);
+  ask->action = g_strdup (question->action);
+  ask->to = g_strdup (question->to);
+  ask->header = g_strdup (question->header);
   ask->open = question->open;
+  ask->once = question->once;
   ask->timeout = question->timeout;
   ask->body = g_byte_array_new ();
   ask->cancellable = g_cancellable_new ();

@@ -11,6 +11,7 @@ GUri *icam_onvif_uri_from_address (const char         *address,
 GUri *icam_onvif_uri_on_host      (const char         *text,
                                    GUri               *base,
                                    const char *const  *schemes);
+char *icam_onvif_uri_dup_host     (const char         *text);
 int   icam_onvif_uri_get_port     (GUri               *uri);
 char *icam_onvif_uri_dup_target   (GUri               *uri);
 

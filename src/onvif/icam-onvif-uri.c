@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/icam-error.h"
+#include "base/icam-text.h"
 
 /* The entry point of every device (ONVIF core specification, section 5.1.1). */
 #define DEVICE_PATH "/onvif/device_service"
@@ -158,6 +159,26 @@ icam_onvif_uri_on_host (const char *text, GUri *base, const char *const *schemes
 
   return g_uri_build (FLAGS, scheme, NULL, g_uri_get_host (base), g_uri_get_port (uri),
                       g_uri_get_path (uri), g_uri_get_query (uri), NULL);
+}
+
+/**
+ * icam_onvif_uri_dup_host:
+ * @text: (nullable): an URI out of a device's answer
+ *
+ * Returns: (transfer full) (nullable): the host that it names, for people and for comparison; it is never connected
+ */
+char *
+icam_onvif_uri_dup_host (const char *text)
+{
+  g_autofree char *stripped = text != NULL ? g_strstrip (g_strdup (text)) : NULL;
+  g_autofree char *mended = NULL;
+  g_autoptr (GUri) uri = NULL;
+
+  if (stripped == NULL || !is_plain (stripped))
+    return NULL;
+  mended = mend_authority (stripped);
+  uri = g_uri_parse (mended, FLAGS, NULL);
+  return uri != NULL ? icam_text_clean (g_uri_get_host (uri), -1) : NULL;
 }
 
 /**

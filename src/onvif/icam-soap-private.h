@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 #define ICAM_NS_DEVICE "http://www.onvif.org/ver10/device/wsdl"
 #define ICAM_NS_MEDIA "http://www.onvif.org/ver10/media/wsdl"
 #define ICAM_NS_MEDIA2 "http://www.onvif.org/ver20/media/wsdl"
+#define ICAM_NS_EVENTS "http://www.onvif.org/ver10/events/wsdl"
+#define ICAM_NS_WSNT "http://docs.oasis-open.org/wsn/b-2"
+#define ICAM_NS_WSA "http://www.w3.org/2005/08/addressing"
 #define ICAM_NS_SCHEMA "http://www.onvif.org/ver10/schema"
 #define ICAM_NS_WSSE "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 #define ICAM_NS_WSU "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
@@ -37,6 +40,9 @@ xmlNode    *icam_soap_get_answer    (IcamSoap   *self,
                                      const char *space,
                                      const char *name);
 
+xmlNode    *icam_soap_get_any_answer (IcamSoap  *self,
+                                     const char *name);
+
 xmlNode    *icam_soap_child         (xmlNode    *parent,
                                      const char *path);
 xmlNode    *icam_soap_next          (xmlNode    *node);
@@ -46,6 +52,8 @@ char       *icam_soap_dup_clean     (xmlNode    *parent,
                                      const char *path);
 char       *icam_soap_dup_attribute (xmlNode    *node,
                                      const char *name);
+char       *icam_soap_dup_xml       (xmlNode    *parent,
+                                     gsize       max_size);
 gboolean    icam_soap_get_number    (xmlNode    *parent,
                                      const char *path,
                                      double      min,

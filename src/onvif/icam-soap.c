@@ -378,14 +378,42 @@ icam_soap_get_answer (IcamSoap *self, const char *space, const char *name)
   return NULL;
 }
 
-/* Makers mix up the namespaces of the specification among each other; an element of somebody else's
- * is never taken for one of it. */
+/* Makers mix up the namespaces of the specification among each other, and those of the ones that it
+ * builds on (WS-Notification, WS-Addressing); an element of somebody else's is never taken for one
+ * of it. */
 static gboolean
 is_onvif (xmlNode *node, const char *name, gsize length)
 {
-  return node->type == XML_ELEMENT_NODE && strncmp ((const char *) node->name, name, length) == 0
-         && node->name[length] == '\0' && node->ns != NULL && node->ns->href != NULL
-         && g_str_has_prefix ((const char *) node->ns->href, "http://www.onvif.org/ver");
+  static const char *const spaces[] = {
+    "http://www.onvif.org/ver",
+    "http://docs.oasis-open.org/wsn/",
+    ICAM_NS_WSA,
+    "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+  };
+
+  if (node->type != XML_ELEMENT_NODE || strncmp ((const char *) node->name, name, length) != 0
+      || node->name[length] != '\0' || node->ns == NULL || node->ns->href == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (spaces); i++)
+    if (g_str_has_prefix ((const char *) node->ns->href, spaces[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * icam_soap_get_any_answer:
+ * @self: an envelope
+ * @name: the answer's name, "RenewResponse"
+ *
+ * For answers whose namespace devices confuse.
+ *
+ * Returns: (transfer none) (nullable): the answer, if it is this one
+ */
+xmlNode *
+icam_soap_get_any_answer (IcamSoap *self, const char *name)
+{
+  return icam_soap_child (self->body, name);
 }
 
 /**
@@ -478,6 +506,54 @@ icam_soap_dup_attribute (xmlNode *node, const char *name)
     text = g_strdup ((const char *) value);
   xmlFree (value);
   return text;
+}
+
+/**
+ * icam_soap_dup_xml:
+ * @parent: (nullable): an element
+ * @max_size: the most that is wanted, in bytes
+ *
+ * Writes the elements inside of it so that they can stand elsewhere: each with the namespaces that
+ * it needs, and marked as what WS-Addressing calls a reference parameter (SOAP binding, section 4).
+ *
+ * Returns: (transfer full) (nullable): XML; %NULL if there is nothing or too much
+ */
+char *
+icam_soap_dup_xml (xmlNode *parent, gsize max_size)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (xmlNode *node = parent != NULL ? parent->children : NULL; node != NULL; node = node->next)
+    {
+      xmlDoc *doc;
+      xmlNode *copy;
+      xmlNs *space;
+      xmlBuffer *buffer;
+
+      if (node->type != XML_ELEMENT_NODE)
+        continue;
+
+      doc = xmlNewDoc (BAD_CAST "1.0");
+      /* Declares what was declared around it. */
+      copy = xmlDocCopyNode (node, doc, 1);
+      if (copy == NULL)
+        g_error ("Out of memory");
+      xmlDocSetRootElement (doc, copy);
+      space = xmlSearchNsByHref (doc, copy, BAD_CAST ICAM_NS_WSA);
+      if (space == NULL || space->prefix == NULL)
+        space = xmlNewNs (copy, BAD_CAST ICAM_NS_WSA, BAD_CAST "icam-wsa");
+      if (space != NULL)
+        xmlSetNsProp (copy, space, BAD_CAST "IsReferenceParameter", BAD_CAST "true");
+      buffer = xmlBufferCreate ();
+      if (xmlNodeDump (buffer, doc, copy, 0, 0) > 0)
+        g_string_append (text, (const char *) xmlBufferContent (buffer));
+      xmlBufferFree (buffer);
+      xmlFreeDoc (doc);
+      if (text->len > max_size)
+        return NULL;
+    }
+
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
 }
 
 /**

@@ -29,6 +29,16 @@ test_names (void)
 
   for (int i = 0; i < 3; i++)
     g_assert_cmpint (icam_identity_from_string (icam_identity_to_string (i)), ==, i);
+
+  for (int i = 0; i < ICAM_N_EVENT_KINDS; i++)
+    {
+      IcamEventKind kind = ICAM_N_EVENT_KINDS;
+
+      g_assert_true (icam_event_kind_from_string (icam_event_kind_to_string (i), &kind));
+      g_assert_cmpint (kind, ==, i);
+      g_assert_false (icam_event_kind_from_string ("lunch", &kind));
+      g_assert_cmpint (kind, ==, i);
+    }
 }
 
 /* The numbers stand in files and on sockets. */

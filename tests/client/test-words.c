@@ -115,6 +115,21 @@ test_short (void)
     }
   assert_words (icam_words_gap (ICAM_N_GAP_CAUSES));
   g_assert_cmpstr (icam_words_event_kind ("motion"), ==, "Motion");
+  for (guint kind = 0; kind < ICAM_N_EVENT_KINDS; kind++)
+    {
+      const char *words = icam_words_event_kind (icam_event_kind_to_string ((IcamEventKind) kind));
+
+      /* Each has a word of its own. */
+      assert_words (words);
+      g_assert_cmpstr (words, !=, "Event");
+    }
+  {
+    static const char *const both[] = { "pixels", "device", NULL };
+
+    g_assert_cmpstr (icam_words_witnesses (both), ==, "both");
+    g_assert_cmpstr (icam_words_witnesses (both + 1), ==, "camera");
+    g_assert_cmpstr (icam_words_witnesses (NULL), ==, "");
+  }
   assert_words (icam_words_event_kind ("of a newer recorder"));
   assert_words (icam_words_event_kind (NULL));
 }

@@ -12,6 +12,7 @@
 #include "base/icam-text.h"
 #include "onvif/icam-onvif-date-private.h"
 #include "onvif/icam-onvif-profiles-private.h"
+#include "onvif/icam-onvif-properties-private.h"
 #include "onvif/icam-onvif-uri-private.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
@@ -57,6 +58,65 @@ use_profiles (xmlNode *answer, gboolean media2)
     }
 }
 
+static char *
+resolve (GHashTable *sources, gpointer user_data)
+{
+  return g_strdup (g_hash_table_lookup (sources, "Source"));
+}
+
+/* Nothing ends that did not begin. */
+static void
+tell (IcamEventKind kind, IcamOnvifState state, const char *place, gpointer user_data)
+{
+  int *on = user_data;
+
+  g_assert_cmpint (kind, <, ICAM_N_EVENT_KINDS);
+  *on += state == ICAM_ONVIF_ON ? 1 : state == ICAM_ONVIF_OFF ? -1 : 0;
+  g_assert_cmpint (*on, >=, 0);
+}
+
+static void
+use_events (IcamSoap *soap)
+{
+  int on = 0;
+  g_autoptr (IcamOnvifProperties) properties
+    = icam_onvif_properties_new (icam_clock_system (), resolve, tell, &on);
+  xmlNode *answer = icam_soap_get_any_answer (soap, "PullMessagesResponse");
+  g_autofree char *reference = NULL;
+
+  for (xmlNode *node = icam_soap_child (answer, "NotificationMessage"); node != NULL;
+       node = icam_soap_next (node))
+    {
+      g_autoptr (IcamOnvifMessage) message
+        = icam_onvif_message_read (node, icam_onvif_kinds_get ());
+
+      if (message == NULL)
+        continue;
+      g_assert_true (g_utf8_validate (message->shown, -1, NULL));
+      g_assert_cmpuint (strlen (message->shown), <=, ICAM_TEXT_MAX);
+      g_assert_cmpuint (message->n_reports, <=, ICAM_ONVIF_MAX_REPORTS);
+      icam_onvif_properties_take (properties, message);
+    }
+  icam_onvif_properties_tick (properties);
+  icam_onvif_properties_lost (properties);
+  g_assert_cmpint (on, ==, 0);
+
+  answer = icam_soap_get_any_answer (soap, "CreatePullPointSubscriptionResponse");
+  reference
+    = icam_soap_dup_xml (icam_soap_child (answer, "SubscriptionReference/ReferenceParameters"), 4096);
+  if (reference != NULL)
+    {
+      /* It can stand where it will stand. */
+      g_autofree char *envelope = g_strconcat (
+        "<s:Envelope xmlns:s=\"" ICAM_NS_SOAP12 "\"><s:Header>", reference,
+        "</s:Header><s:Body/></s:Envelope>", NULL);
+      g_autoptr (IcamSoap) again = icam_soap_parse (envelope, strlen (envelope), NULL);
+
+      g_assert_cmpuint (strlen (reference), <=, 4096);
+      g_assert_nonnull (again);
+    }
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -87,6 +147,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   use_text (answer, "SerialNumber", base);
   answer = icam_soap_get_answer (soap, ICAM_NS_MEDIA, "GetStreamUriResponse");
   use_text (answer, "MediaUri/Uri", base);
+  use_events (soap);
   use_profiles (icam_soap_get_answer (soap, ICAM_NS_MEDIA, "GetProfilesResponse"), FALSE);
   use_profiles (icam_soap_get_answer (soap, ICAM_NS_MEDIA2, "GetProfilesResponse"), TRUE);
   return 0;

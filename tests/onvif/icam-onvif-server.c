@@ -35,7 +35,7 @@ typedef struct
   guint status;
   GBytes *body;
   char *location;
-  gboolean hang, flood, drip;
+  gboolean hang, flood, drip, cut;
 } Answer;
 
 struct _IcamOnvifServer
@@ -53,6 +53,8 @@ struct _IcamOnvifServer
   GHashTable *tokens;                         /* nonces of tokens that were seen */
   IcamOnvifServerCounts counts;
   GPtrArray *hanging; /* of SoupServerMessage */
+  GHashTable *queues; /* operation -> GQueue of Answer */
+  GHashTable *last, *last_paths, *numbers; /* by operation */
 };
 
 static void
@@ -62,6 +64,8 @@ answer_free (Answer *answer)
   g_free (answer->location);
   g_free (answer);
 }
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Answer, answer_free)
 
 static char *
 match (const char *text, const char *pattern)
@@ -327,6 +331,34 @@ start_flood (IcamOnvifServer *self, SoupServerMessage *message, gboolean slowly)
 }
 
 static void
+queue_free (gpointer data)
+{
+  g_queue_free_full (data, (GDestroyNotify) answer_free);
+}
+
+static void
+serve (IcamOnvifServer *self, SoupServerMessage *message, Answer *answer)
+{
+  const char *data;
+  gsize size;
+
+  data = g_bytes_get_data (answer->body, &size);
+  soup_server_message_set_status (message, answer->status, NULL);
+  if (size > 0 && memchr (data, '\0', size) == NULL)
+    {
+      g_autoptr (GString) filled = g_string_new_len (data, (gssize) size);
+
+      g_string_replace (filled, "@HTTP@", self->http, 0);
+      g_string_replace (filled, "@RTSP@", self->rtsp, 0);
+      soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
+                                        SOUP_MEMORY_COPY, filled->str, filled->len);
+    }
+  else
+    soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
+                                      SOUP_MEMORY_COPY, data, size);
+}
+
+static void
 on_request (SoupServer        *server,
             SoupServerMessage *message,
             const char        *path,
@@ -342,10 +374,10 @@ on_request (SoupServer        *server,
   g_autofree char *profile = match (body, "ProfileToken>([^<]*)<");
   g_autofree char *key = NULL;
   g_autofree char *text = NULL;
-  const char *data;
   gboolean token = strstr (body, "UsernameToken") != NULL;
+  g_autoptr (Answer) once = NULL;
   Answer *answer;
-  gsize size;
+  GQueue *queue;
 
   self->counts.requests++;
   self->counts.with_authorization += authorization != NULL;
@@ -362,6 +394,25 @@ on_request (SoupServer        *server,
   if (!g_str_equal (operation, "GetSystemDateAndTime")
       && !guard (self, message, authorization, body))
     return;
+
+  g_hash_table_insert (self->numbers, g_strdup (operation),
+                       GUINT_TO_POINTER (icam_onvif_server_count (self, operation) + 1));
+  g_hash_table_insert (self->last_paths, g_strdup (operation), g_strdup (path));
+  g_hash_table_insert (self->last, g_strdup (operation), g_strdup (body));
+  queue = g_hash_table_lookup (self->queues, operation);
+  once = queue != NULL ? g_queue_pop_head (queue) : NULL;
+  if (once != NULL && once->cut)
+    {
+      g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+
+      g_io_stream_close (stream, NULL, NULL);
+      return;
+    }
+  if (once != NULL)
+    {
+      serve (self, message, once);
+      return;
+    }
 
   key = profile != NULL ? g_strconcat (operation, "\n", profile, NULL) : g_strdup (operation);
   answer = g_hash_table_lookup (self->answers, key);
@@ -397,20 +448,7 @@ on_request (SoupServer        *server,
       return;
     }
 
-  data = g_bytes_get_data (answer->body, &size);
-  soup_server_message_set_status (message, answer->status, NULL);
-  if (size > 0 && memchr (data, '\0', size) == NULL)
-    {
-      g_autoptr (GString) filled = g_string_new_len (data, (gssize) size);
-
-      g_string_replace (filled, "@HTTP@", self->http, 0);
-      g_string_replace (filled, "@RTSP@", self->rtsp, 0);
-      soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
-                                        SOUP_MEMORY_COPY, filled->str, filled->len);
-    }
-  else
-    soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
-                                      SOUP_MEMORY_COPY, data, size);
+  serve (self, message, answer);
 }
 
 static char *
@@ -435,6 +473,10 @@ icam_onvif_server_new (void)
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->counts.operations = g_ptr_array_new_with_free_func (g_free);
   self->hanging = g_ptr_array_new_with_free_func (g_object_unref);
+  self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
+  self->last = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->last_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->domain = soup_auth_domain_digest_new ("realm", REALM, NULL);
   soup_auth_domain_add_path (self->domain, "/");
   soup_auth_domain_digest_set_auth_callback (
@@ -461,6 +503,10 @@ icam_onvif_server_free (IcamOnvifServer *self)
   g_object_unref (self->server);
   g_object_unref (self->domain);
   g_hash_table_unref (self->answers);
+  g_hash_table_unref (self->queues);
+  g_hash_table_unref (self->last);
+  g_hash_table_unref (self->last_paths);
+  g_hash_table_unref (self->numbers);
   g_hash_table_unref (self->tokens);
   g_ptr_array_unref (self->counts.operations);
   g_free (self->user);
@@ -548,23 +594,114 @@ icam_onvif_server_put (IcamOnvifServer *self,
   answer->body = g_bytes_new (body, size < 0 ? strlen (body) : (gsize) size);
 }
 
+static char *
+make_envelope (const char *answer)
+{
+  return g_strconcat ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+                      "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+                      "xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" "
+                      "xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" "
+                      "xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" "
+                      "xmlns:tev=\"http://www.onvif.org/ver10/events/wsdl\" "
+                      "xmlns:wsnt=\"http://docs.oasis-open.org/wsn/b-2\" "
+                      "xmlns:wsa5=\"http://www.w3.org/2005/08/addressing\" "
+                      "xmlns:tns1=\"http://www.onvif.org/ver10/topics\" "
+                      "xmlns:ter=\"http://www.onvif.org/ver10/error\" "
+                      "xmlns:tt=\"http://www.onvif.org/ver10/schema\">"
+                      "<s:Body>",
+                      answer, "</s:Body></s:Envelope>", NULL);
+}
+
 void
 icam_onvif_server_put_body (IcamOnvifServer *self,
                             const char      *operation,
                             const char      *profile,
                             const char      *answer)
 {
-  g_autofree char *text
-    = g_strconcat ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-                   "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
-                   "xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" "
-                   "xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" "
-                   "xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" "
-                   "xmlns:tt=\"http://www.onvif.org/ver10/schema\">"
-                   "<s:Body>",
-                   answer, "</s:Body></s:Envelope>", NULL);
+  g_autofree char *text = make_envelope (answer);
 
   icam_onvif_server_put (self, operation, profile, 200, text, -1);
+}
+
+void
+icam_onvif_server_queue_raw (IcamOnvifServer *self,
+                             const char      *operation,
+                             guint            status,
+                             const char      *envelope)
+{
+  GQueue *queue = g_hash_table_lookup (self->queues, operation);
+  Answer *one = g_new0 (Answer, 1);
+
+  if (queue == NULL)
+    {
+      queue = g_queue_new ();
+      g_hash_table_insert (self->queues, g_strdup (operation), queue);
+    }
+  one->cut = envelope == NULL;
+  one->status = status;
+  if (envelope != NULL)
+    one->body = g_bytes_new (envelope, strlen (envelope));
+  g_queue_push_tail (queue, one);
+}
+
+void
+icam_onvif_server_queue (IcamOnvifServer *self,
+                         const char      *operation,
+                         guint            status,
+                         const char      *answer)
+{
+  g_autofree char *envelope = answer != NULL ? make_envelope (answer) : NULL;
+
+  icam_onvif_server_queue_raw (self, operation, status, envelope);
+}
+
+void
+icam_onvif_server_push (IcamOnvifServer *self, guint status, const char *answer)
+{
+  g_autoptr (SoupServerMessage) message = NULL;
+  g_autoptr (Answer) one = NULL;
+
+  if (self->hanging->len == 0)
+    {
+      icam_onvif_server_queue (self, "PullMessages", status, answer);
+      return;
+    }
+
+  message = g_ptr_array_steal_index (self->hanging, self->hanging->len - 1);
+  if (answer == NULL)
+    {
+      g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+
+      g_io_stream_close (stream, NULL, NULL);
+      return;
+    }
+  one = g_new0 (Answer, 1);
+  {
+    char *text = make_envelope (answer);
+
+    one->status = status;
+    one->body = g_bytes_new_take (text, strlen (text));
+  }
+  serve (self, message, one);
+  soup_server_message_unpause (message);
+}
+
+guint
+icam_onvif_server_count (IcamOnvifServer *self, const char *operation)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, operation));
+}
+
+const char *
+icam_onvif_server_last (IcamOnvifServer *self, const char *operation)
+{
+  return g_hash_table_lookup (self->last, operation);
+}
+
+const char *
+icam_onvif_server_last_path (IcamOnvifServer *self, const char *operation)
+{
+  return g_hash_table_lookup (self->last_paths, operation);
 }
 
 void
@@ -636,4 +773,27 @@ icam_onvif_server_simple (IcamOnvifServer *self)
     self, "GetSnapshotUri", "main",
     "<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>http://@HTTP@/snap.jpg</tt:Uri>"
     "</trt:MediaUri></trt:GetSnapshotUriResponse>");
+}
+
+void
+icam_onvif_server_events (IcamOnvifServer *self)
+{
+  icam_onvif_server_put_body (
+    self, "GetServices", NULL,
+    "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/media/wsdl"
+    "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/media</tds:XAddr></tds:Service>"
+    "<tds:Service><tds:Namespace>http://www.onvif.org/ver10/events/wsdl"
+    "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/events</tds:XAddr></tds:Service>"
+    "</tds:GetServicesResponse>");
+  icam_onvif_server_put_body (
+    self, "CreatePullPointSubscription", NULL,
+    "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>"
+    "<wsa5:Address>http://@HTTP@/onvif/pull/1</wsa5:Address></tev:SubscriptionReference>"
+    "<wsnt:CurrentTime>2017-12-31T16:00:00Z</wsnt:CurrentTime>"
+    "<wsnt:TerminationTime>2017-12-31T16:10:00Z</wsnt:TerminationTime>"
+    "</tev:CreatePullPointSubscriptionResponse>");
+  icam_onvif_server_put_body (self, "SetSynchronizationPoint", NULL,
+                              "<tev:SetSynchronizationPointResponse/>");
+  icam_onvif_server_put_body (self, "Unsubscribe", NULL, "<wsnt:UnsubscribeResponse/>");
+  icam_onvif_server_hang (self, "PullMessages");
 }

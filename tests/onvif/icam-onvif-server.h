@@ -67,6 +67,29 @@ void                   icam_onvif_server_hang      (IcamOnvifServer *self,
 void                   icam_onvif_server_flood     (IcamOnvifServer *self,
                                                     const char      *operation,
                                                     gboolean         slowly);
+/* Before whatever was put in: answers that are given once each, in order. A status other than 200, and a NULL for closing the
+ * connection without one, are possible. */
+void                   icam_onvif_server_queue     (IcamOnvifServer *self,
+                                                    const char      *operation,
+                                                    guint            status,
+                                                    const char      *answer);
+void                   icam_onvif_server_queue_raw (IcamOnvifServer *self,
+                                                    const char      *operation,
+                                                    guint            status,
+                                                    const char      *envelope);
+/* Answers the question that hangs, or else the next PullMessages. */
+void                   icam_onvif_server_push      (IcamOnvifServer *self,
+                                                    guint            status,
+                                                    const char      *answer);
+/* How often it was asked; what was asked last, or NULL; and where. */
+guint                  icam_onvif_server_count     (IcamOnvifServer *self,
+                                                    const char      *operation);
+const char            *icam_onvif_server_last      (IcamOnvifServer *self,
+                                                    const char      *operation);
+const char            *icam_onvif_server_last_path (IcamOnvifServer *self,
+                                                    const char      *operation);
+/* A device that has events: nothing happens, pulls wait. */
+void                   icam_onvif_server_events    (IcamOnvifServer *self);
 void                   icam_onvif_server_simple    (IcamOnvifServer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamOnvifServer, icam_onvif_server_free)

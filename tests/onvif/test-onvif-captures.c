@@ -12,7 +12,8 @@
 
 #include "icam-onvif-asking.h"
 #include "icam-onvif-server.h"
-#include "onvif/icam-onvif.h"
+#include "onvif/icam-onvif-events.h"
+#include "onvif/icam-onvif-message-private.h"
 
 #define PASSWORD "secret"
 
@@ -24,6 +25,7 @@ typedef struct
   GHashTable *texts;    /* operation, or operation and profile as the server has it -> char *, as it
                            was recorded */
   GHashTable *statuses; /* the same -> int */
+  GPtrArray *pulls;     /* of char *: what was pulled, in order */
 } Capture;
 
 static void
@@ -31,6 +33,7 @@ capture_free (Capture *self)
 {
   g_hash_table_unref (self->texts);
   g_hash_table_unref (self->statuses);
+  g_ptr_array_unref (self->pulls);
   g_free (self);
 }
 
@@ -41,21 +44,37 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Capture, capture_free)
 static const struct
 {
   const char *folder;
-  int hello, info, channels; /* error, -1 none */
+  int hello, info, channels, events; /* error, -1 none */
   guint n_channels;
   IcamCodec codec;
   guint width, height, sub_width, others;
 } table[] = {
-  { "axis-p3818", -1, -1, -1, 1, ICAM_CODEC_H264, 1920, 960, 0, 0 },
-  { "reolink-e1-zoom", -1, -1, -1, 1, ICAM_CODEC_H264, 2048, 1536, 640, 0 },
-  { "unknown-device", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0, ICAM_CODEC_NONE,
+  { "axis-p3818", -1, -1, -1, ICAM_ERROR_BAD_ANSWER, 1, ICAM_CODEC_H264, 1920, 960, 0, 0 },
+  { "reolink-e1-zoom", -1, -1, -1, ICAM_ERROR_BAD_ANSWER, 1, ICAM_CODEC_H264, 2048, 1536, 640, 0 },
+  { "unknown-device", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0, ICAM_CODEC_NONE,
     0, 0, 0, 0 },
-  { "hikvision-not-authorized", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0,
+  { "hikvision-not-authorized", -1, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, ICAM_ERROR_WRONG_PASSWORD, 0,
     ICAM_CODEC_NONE, 0, 0, 0, 0 },
-  { "html-404", ICAM_ERROR_NOT_A_CAMERA, ICAM_ERROR_BAD_ANSWER, ICAM_ERROR_BAD_ANSWER, 0,
+  { "html-404", ICAM_ERROR_NOT_A_CAMERA, ICAM_ERROR_BAD_ANSWER, ICAM_ERROR_BAD_ANSWER, ICAM_ERROR_BAD_ANSWER, 0,
     ICAM_CODEC_NONE, 0, 0, 0, 0 },
-  { "ENP1A14-IR_25X", -1, -1, -1, 1, ICAM_CODEC_H265, 2560, 1440, 704, 0 },
-  { "DCS-6511", -1, -1, ICAM_ERROR_NO_STREAM, 0, ICAM_CODEC_NONE, 0, 0, 0, 0 },
+  { "ENP1A14-IR_25X", -1, -1, -1, ICAM_ERROR_BAD_ANSWER, 1, ICAM_CODEC_H265, 2560, 1440, 704, 0 },
+  { "DCS-6511", -1, -1, ICAM_ERROR_NO_STREAM, ICAM_ERROR_BAD_ANSWER, 0, ICAM_CODEC_NONE, 0, 0, 0, 0 },
+};
+
+/* What the topics in recorded sessions mean, by the words of the devices' makers. */
+static const struct
+{
+  const char *topic;
+  guint kinds;
+} meanings[] = {
+  { "VideoSource/MotionAlarm", ICAM_KIND_BIT (ICAM_EVENT_MOTION) },
+  { "RuleEngine/CellMotionDetector/Motion", ICAM_KIND_BIT (ICAM_EVENT_MOTION) },
+  { "UserAlarm/IVA/HumanShapeDetect", ICAM_KIND_BIT (ICAM_EVENT_PERSON) },
+  { "RuleEngine/MyRuleDetector/PeopleDetect", ICAM_KIND_BIT (ICAM_EVENT_PERSON) },
+  { "RuleEngine/MyRuleDetector/VehicleDetect", ICAM_KIND_BIT (ICAM_EVENT_VEHICLE) },
+  { "RuleEngine/MyRuleDetector/DogCatDetect", ICAM_KIND_BIT (ICAM_EVENT_ANIMAL) },
+  { "RuleEngine/MyRuleDetector/FaceDetect", ICAM_KIND_BIT (ICAM_EVENT_FACE) },
+  { "RuleEngine/MyRuleDetector/Visitor", ICAM_KIND_BIT (ICAM_EVENT_DOORBELL) },
 };
 
 static void
@@ -142,6 +161,14 @@ read_session (Capture *self, const char *session)
           g_free (text);
           continue;
         }
+      if (g_str_equal (operation, "PullMessages") && atoi (status) == 200)
+        g_ptr_array_add (self->pulls, g_strdup (text));
+      /* Devices have few places; the one that was had at last counts. */
+      if (g_str_equal (operation, "CreatePullPointSubscription") && atoi (status) == 200)
+        {
+          g_hash_table_remove (self->texts, operation);
+          g_hash_table_remove (self->statuses, operation);
+        }
       /* What this device answers to whatever is not recorded: the first thing that it said. */
       add (self, "*", NULL, g_strdup (text), atoi (status));
       add (self, operation, NULL, text, atoi (status));
@@ -181,6 +208,7 @@ read_capture (const char *folder)
 
   self->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->statuses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->pulls = g_ptr_array_new_with_free_func (g_free);
   if (g_file_get_contents (calls_path, &calls, NULL, NULL))
     read_calls (self, folder, calls);
   if (g_file_get_contents (session_path, &session, NULL, NULL))
@@ -374,6 +402,7 @@ check_table (const char   *name,
              const GError *hello,
              const GError *info,
              const GError *channels_error,
+             const GError *events_error,
              GPtrArray    *channels)
 {
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
@@ -385,6 +414,7 @@ check_table (const char   *name,
       assert_outcome (hello, table[i].hello);
       assert_outcome (info, table[i].info);
       assert_outcome (channels_error, table[i].channels);
+      assert_outcome (events_error, table[i].events);
       if (channels == NULL)
         continue;
       g_assert_cmpuint (channels->len, ==, table[i].n_channels);
@@ -407,6 +437,117 @@ describe (const char *what, IcamOnvifStream *stream)
                     stream->snapshot_uri);
 }
 
+/* ---- events ---- */
+
+typedef struct
+{
+  GHashTable *unknown; /* topics as the device writes them */
+  guint begun;
+  GError *error;
+} Heard;
+
+/* What was recorded, message by message: each is of the kind that it should be, or its topic is one
+ * that has no name. Returns how many say that something is on. */
+static guint
+read_recorded (Capture *capture, Heard *heard)
+{
+  g_autoptr (GRegex) regex = g_regex_new (
+    "<(?:[\\w-]+:)?Topic(?: [^>]*)?>\\s*([^<]*?)\\s*<", G_REGEX_DOTALL, 0, NULL);
+  guint begun = 0;
+
+  for (guint i = 0; i < capture->pulls->len; i++)
+    {
+      const char *text = capture->pulls->pdata[i];
+      g_autoptr (IcamSoap) soap = icam_soap_parse (text, strlen (text), NULL);
+      g_autoptr (GMatchInfo) match = NULL;
+      xmlNode *node
+        = icam_soap_child (icam_soap_get_any_answer (soap, "PullMessagesResponse"),
+                           "NotificationMessage");
+
+      g_regex_match (regex, text, 0, &match);
+      for (; node != NULL; node = icam_soap_next (node))
+        {
+          g_autoptr (IcamOnvifMessage) message
+            = icam_onvif_message_read (node, icam_onvif_kinds_get ());
+          g_autofree char *topic = g_match_info_fetch (match, 1);
+
+          g_match_info_next (match, NULL);
+          if (message == NULL)
+            {
+              g_assert_cmpstr (topic, ==, "");
+              continue;
+            }
+          g_assert_cmpstr (message->shown, ==, topic);
+          if (!message->understood)
+            {
+              g_test_message ("unknown: %s", topic);
+              g_hash_table_add (heard->unknown, g_steal_pointer (&topic));
+              continue;
+            }
+          for (guint j = 0; j < message->n_reports; j++)
+            {
+              begun += message->reports[j].state != ICAM_ONVIF_OFF;
+              for (guint k = 0; k < G_N_ELEMENTS (meanings); k++)
+                if (g_str_equal (message->topic, meanings[k].topic))
+                  g_assert_cmpuint (message->reports[j].kinds, ==, meanings[k].kinds);
+            }
+        }
+      g_assert_false (g_match_info_matches (match));
+    }
+
+  return begun;
+}
+
+static void
+on_event (IcamOnvifSubscription *subscription, const IcamOnvifEvent *event, Heard *heard)
+{
+  heard->begun += event->state != ICAM_ONVIF_OFF;
+}
+
+static void
+on_failed (IcamOnvifSubscription *subscription, const GError *error, Heard *heard)
+{
+  heard->error = g_error_copy (error);
+}
+
+/* The same through a subscription. Returns the error that it ended with, if it did before all was heard. */
+static GError *
+check_events (Capture *capture, IcamOnvifServer *server, IcamOnvifDevice *device)
+{
+  g_autoptr (IcamTestClock) clock = icam_test_clock_new (G_GINT64_CONSTANT (1700000000000000));
+  g_autoptr (IcamOnvifSubscription) subscription
+    = icam_onvif_subscription_new (device, ICAM_CLOCK (clock));
+  Heard heard = { .unknown = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
+  guint recorded = read_recorded (capture, &heard);
+  g_autoptr (GVariant) unknown = NULL;
+
+  for (guint i = 0; i < capture->pulls->len; i++)
+    icam_onvif_server_queue_raw (server, "PullMessages", 200, capture->pulls->pdata[i]);
+  icam_onvif_server_hang (server, "PullMessages");
+  g_signal_connect (subscription, "event", G_CALLBACK (on_event), &heard);
+  g_signal_connect (subscription, "failed", G_CALLBACK (on_failed), &heard);
+  icam_onvif_subscription_start (subscription);
+  while (heard.error == NULL
+         && icam_onvif_server_count (server, "PullMessages") <= capture->pulls->len)
+    {
+      /* As much time as the device took. */
+      icam_test_clock_advance (clock, G_USEC_PER_SEC / 2);
+      g_main_context_iteration (NULL, TRUE);
+    }
+
+  if (heard.error == NULL)
+    {
+      unknown = g_variant_ref_sink (icam_onvif_subscription_list_unknown (subscription));
+      g_assert_cmpuint (g_variant_n_children (unknown), ==, g_hash_table_size (heard.unknown));
+      /* A kind begins once, however many detectors and repetitions say so. */
+      g_assert_cmpuint (heard.begun, <=, recorded);
+      g_assert_true ((heard.begun > 0) == (recorded > 0));
+      g_test_message ("%u things began in %u messages that say so", heard.begun, recorded);
+    }
+  g_hash_table_unref (heard.unknown);
+  return heard.error;
+}
+
 static void
 test_capture (gconstpointer data)
 {
@@ -423,6 +564,7 @@ test_capture (gconstpointer data)
   g_autoptr (GError) hello_error = NULL;
   g_autoptr (GError) info_error = NULL;
   g_autoptr (GError) channels_error = NULL;
+  g_autoptr (GError) events_error = NULL;
   GHashTableIter iter;
   gpointer key, text;
 
@@ -482,7 +624,15 @@ test_capture (gconstpointer data)
       g_assert_cmpint (channels_error->domain, ==, ICAM_ERROR);
     }
 
-  check_table (name, hello_error, info_error, channels_error, channels);
+  events_error = check_events (capture, server, device);
+  g_test_message ("events: %s", events_error != NULL ? icam_error_code_name ((IcamError) events_error->code)
+                                                     : "heard");
+  if (events_error != NULL)
+    g_assert_cmpint (events_error->domain, ==, ICAM_ERROR);
+  else
+    g_assert_cmpuint (capture->pulls->len, >, 0);
+
+  check_table (name, hello_error, info_error, channels_error, events_error, channels);
   g_assert_cmpuint (icam_onvif_server_get_counts (server)->with_both, ==, 0);
 }
 

@@ -383,6 +383,73 @@ test_media_2_only (Fixture *fixture, gconstpointer data)
   g_assert_null (channel->sub);
 }
 
+#define BOTH_MEDIA                                                                                 \
+  "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/media/wsdl"     \
+  "</tds:Namespace><tds:XAddr>http://@HTTP@/onvif/media</tds:XAddr></tds:Service><tds:Service>"    \
+  "<tds:Namespace>http://www.onvif.org/ver20/media/wsdl</tds:Namespace>"                           \
+  "<tds:XAddr>http://@HTTP@/onvif/media2</tds:XAddr></tds:Service></tds:GetServicesResponse>"
+
+/* Media 1 does not tell of H.265: where both are, the second is asked. */
+static void
+test_media_2_first (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) channels = NULL;
+
+  icam_onvif_server_put_body (fixture->server, "GetServices", NULL, BOTH_MEDIA);
+  icam_onvif_server_queue (
+    fixture->server, "GetProfiles", 200,
+    "<tr2:GetProfilesResponse><tr2:Profiles token=\"main\"><tr2:Configurations>"
+    "<tr2:VideoSource token=\"v\"><tt:SourceToken>lens</tt:SourceToken></tr2:VideoSource>"
+    "<tr2:VideoEncoder token=\"e\"><tt:Encoding>H265</tt:Encoding><tt:Resolution>"
+    "<tt:Width>3840</tt:Width><tt:Height>2160</tt:Height></tt:Resolution></tr2:VideoEncoder>"
+    "</tr2:Configurations></tr2:Profiles></tr2:GetProfilesResponse>");
+  icam_onvif_server_put_body (
+    fixture->server, "GetStreamUri", "main",
+    "<tr2:GetStreamUriResponse><tr2:Uri>rtsp://@RTSP@/p</tr2:Uri></tr2:GetStreamUriResponse>");
+  channels = icam_ask_channels (fixture->device, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (((IcamOnvifChannel *) channels->pdata[0])->main->codec, ==, ICAM_CODEC_H265);
+  g_assert_cmpuint (icam_onvif_server_count (fixture->server, "GetProfiles"), ==, 1);
+  g_assert_cmpstr (icam_onvif_server_last_path (fixture->server, "GetProfiles"), ==,
+                   "/onvif/media2");
+}
+
+/* It has Media 2, and nothing of use in it; or profiles there and no streams of them. */
+static void
+test_media_2_incomplete (Fixture *fixture, gconstpointer data)
+{
+  icam_onvif_server_put_body (fixture->server, "GetServices", NULL, BOTH_MEDIA);
+  icam_onvif_server_queue (fixture->server, "GetProfiles", 200, data);
+  if (strstr (data, "SourceToken") != NULL)
+    icam_onvif_server_queue (fixture->server, "GetStreamUri", 500, "<s:Fault/>");
+  assert_streams (fixture);
+  g_assert_cmpuint (icam_onvif_server_count (fixture->server, "GetProfiles"), ==, 2);
+  g_assert_cmpstr (icam_onvif_server_last_path (fixture->server, "GetProfiles"), ==,
+                   "/onvif/media");
+}
+
+/* Adding a camera with one lens asks at most 12 questions, also where each kind of password has to
+ * be found out. */
+static void
+test_cost_of_adding (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IcamOnvifInfo) info = NULL;
+  g_autoptr (GPtrArray) channels = NULL;
+
+  icam_onvif_server_set_guard (fixture->server, (IcamGuard) GPOINTER_TO_INT (data), "admin", "secret");
+  give_password (fixture, "admin", "secret");
+  g_assert_true (icam_ask_hello (fixture->device, &error));
+  info = icam_ask_info (fixture->device, &error);
+  g_assert_no_error (error);
+  channels = icam_ask_channels (fixture->device, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (((IcamOnvifChannel *) channels->pdata[0])->sub);
+  g_test_message ("%u questions", fixture->counts->requests);
+  g_assert_cmpuint (fixture->counts->requests, <=, 12);
+}
+
 static void
 test_invalid_utf8 (Fixture *fixture, gconstpointer data)
 {
@@ -730,6 +797,18 @@ main (int argc, char **argv)
   ADD ("foreign-namespace", NULL, test_a_foreign_namespace);
   ADD ("no-get-services", NULL, test_no_get_services);
   ADD ("media-2-only", NULL, test_media_2_only);
+  ADD ("media-2-first", NULL, test_media_2_first);
+  ADD ("media-2-incomplete/empty", "<tr2:GetProfilesResponse/>", test_media_2_incomplete);
+  ADD ("media-2-incomplete/no-stream",
+       "<tr2:GetProfilesResponse><tr2:Profiles token=\"x\"><tr2:Configurations>"
+       "<tr2:VideoSource token=\"v\"><tt:SourceToken>lens</tt:SourceToken></tr2:VideoSource>"
+       "<tr2:VideoEncoder token=\"e\"><tt:Encoding>H264</tt:Encoding><tt:Resolution>"
+       "<tt:Width>640</tt:Width><tt:Height>360</tt:Height></tt:Resolution></tr2:VideoEncoder>"
+       "</tr2:Configurations></tr2:Profiles></tr2:GetProfilesResponse>",
+       test_media_2_incomplete);
+  ADD ("cost-of-adding/open", GUARD (ICAM_GUARD_NONE), test_cost_of_adding);
+  ADD ("cost-of-adding/digest", GUARD (ICAM_GUARD_DIGEST_MD5), test_cost_of_adding);
+  ADD ("cost-of-adding/token", GUARD (ICAM_GUARD_TOKEN), test_cost_of_adding);
   ADD ("invalid-utf8", NULL, test_invalid_utf8);
   ADD ("odd-date", NULL, test_odd_date);
   ADD ("not-a-camera", NULL, test_not_a_camera);
