@@ -439,6 +439,31 @@ do_motion (IcamTestDevice *self, gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+do_event (IcamTestDevice *self, gpointer data, GError **error)
+{
+  return icam_test_web_command_event (self->web, data, error);
+}
+
+static gboolean
+do_drop (IcamTestDevice *self, gpointer data, GError **error)
+{
+  icam_test_web_drop_subscriptions (self->web);
+  return TRUE;
+}
+
+/**
+ * icam_test_device_named_address:
+ * @self: a device
+ *
+ * Returns: (transfer none): the host that it names in its answers.
+ */
+const char *
+icam_test_device_named_address (IcamTestDevice *self)
+{
+  return self->xaddr ? self->xaddr : self->address;
+}
+
 /**
  * icam_test_device_command:
  * @self: a device
@@ -524,6 +549,20 @@ icam_test_device_command (IcamTestDevice *self,
     }
   if (g_str_equal (verb, "motion") && is_switch)
     return icam_test_device_call (self, do_motion, on ? self : NULL, error);
+  if (g_str_equal (verb, "event") && argument)
+    return icam_test_device_call (self, do_event, (gpointer) argument, error);
+  if (g_str_equal (verb, "drop-subscriptions"))
+    return icam_test_device_call (self, do_drop, NULL, error);
+  if (g_str_equal (verb, "mute") && is_switch)
+    {
+      g_atomic_int_set (&self->mute, on);
+      return TRUE;
+    }
+  if (g_str_equal (verb, "never-off") && is_switch)
+    {
+      g_atomic_int_set (&self->never_off, on);
+      return TRUE;
+    }
   if (g_str_equal (verb, "actors") && is_switch)
     {
       g_atomic_int_set (&self->actors_off, !on);

@@ -75,6 +75,7 @@ struct _IcamTestDevice
   char *hardware_id;
   char *uuid;
   char *address;
+  char *xaddr; /* the host that it names in its answers, as behind NAT; NULL: its address */
   char *user;
   char *password;
   guint generation;
@@ -107,6 +108,8 @@ struct _IcamTestDevice
   int refuse;
   int frozen;
   int actors_off;
+  int mute;      /* it tells nothing of what the script does */
+  int never_off; /* it tells what begins, and nothing of its end */
   gint64 clock_offset_us;     /* lock of the pump */
   guint64 frozen_counter;     /* lock of the pump */
 
@@ -145,6 +148,7 @@ gboolean icam_test_device_command (IcamTestDevice *self,
                                    const char *argument,
                                    GError **error);
 
+const char *icam_test_device_named_address (IcamTestDevice *self);
 gint64 icam_test_device_clock (IcamTestDevice *self);
 guint64 icam_test_device_counter_now (IcamTestDevice *self);
 gint64 icam_test_device_counter_mono (IcamTestDevice *self, guint64 counter);

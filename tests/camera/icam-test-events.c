@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "icam-test-log.h"
 #include "icam-test-soap.h"
 
 #define MAX_SUBSCRIPTIONS 10
@@ -15,6 +16,36 @@
 #define MAX_PULL_SECONDS 60
 #define PULL_ACTION "http://www.onvif.org/ver10/events/wsdl/PullPointSubscription/"
 #define WSNT_ACTION "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/"
+
+/* What can be detected, and how cameras say so. */
+typedef struct
+{
+  const char *name;
+  const char *topic;
+  const char *source; /* name of the item that says where; NULL: one of the device itself */
+  const char *prefix; /* of the token of the source */
+  const char *item;   /* name of the item that says whether it is on */
+  const char *moment; /* or the item of what has no state */
+} Kind;
+
+static const Kind kinds[] = {
+  { "motion", "tns1:RuleEngine/CellMotionDetector/Motion", "VideoSourceConfigurationToken", "vsc",
+    "IsMotion", NULL },
+  { "motion-alarm", "tns1:VideoSource/MotionAlarm", "Source", "src", "State", NULL },
+  { "person", "tns1:RuleEngine/MyRuleDetector/PeopleDetect", "Source", "src", "State", NULL },
+  { "vehicle", "tns1:RuleEngine/MyRuleDetector/VehicleDetect", "Source", "src", "State", NULL },
+  { "animal", "tns1:RuleEngine/MyRuleDetector/DogCatDetect", "Source", "src", "State", NULL },
+  { "face", "tns1:RuleEngine/MyRuleDetector/FaceDetect", "Source", "src", "State", NULL },
+  { "package", "tns1:RuleEngine/MyRuleDetector/Package", "Source", "src", "State", NULL },
+  { "doorbell", "tns1:RuleEngine/MyRuleDetector/Visitor", "Source", "src", "State", NULL },
+  { "line-crossed", "tns1:RuleEngine/LineDetector/Crossed", "VideoSourceConfigurationToken", "vsc",
+    NULL, "ObjectId" },
+  { "tamper", "tns1:VideoSource/GlobalSceneChange/ImagingService", "Source", "src", "State", NULL },
+  { "digital-input", "tns1:Device/Trigger/DigitalInput", NULL, "in", "LogicalState", NULL },
+  { "sound", "tns1:AudioAnalytics/Audio/DetectedSound", "VideoSourceConfigurationToken", "vsc",
+    "IsSoundDetected", NULL },
+  { "other", "tns1:Device/tnstest:Kettle/Boils", NULL, "in", "State", NULL },
+};
 
 /* Somebody who subscribed; all on the device's thread. */
 typedef struct
@@ -36,7 +67,7 @@ struct _IcamTestEvents
   IcamTestDevice *device;
   GPtrArray *subscriptions;
   guint next_id;
-  gboolean motion[ICAM_TEST_MAX_CHANNELS];
+  gboolean on[G_N_ELEMENTS (kinds)][ICAM_TEST_MAX_CHANNELS];
 };
 
 static void
@@ -58,6 +89,17 @@ subscription_free (Subscription *self)
   stop_waiting (self);
   g_queue_clear_full (&self->messages, g_free);
   g_free (self);
+}
+
+/* How many pull points there are now. */
+static void
+note_number (IcamTestEvents *self)
+{
+  if (!icam_test_log_is_open ())
+    return;
+  icam_test_log_write ("{\"t\":\"subscriptions\",\"device\":%u,\"count\":%u,\"utc_us\":%" G_GINT64_FORMAT "}",
+                       self->device->index, self->subscriptions->len, g_get_real_time ());
+  icam_test_log_flush ();
 }
 
 /**
@@ -87,6 +129,36 @@ void
 icam_test_events_clear (IcamTestEvents *self)
 {
   g_ptr_array_set_size (self->subscriptions, 0);
+  note_number (self);
+}
+
+/**
+ * icam_test_events_drop:
+ * @self: events
+ *
+ * Forgets all subscriptions; whoever waits is told that there is no such one.
+ */
+void
+icam_test_events_drop (IcamTestEvents *self)
+{
+  for (guint i = 0; i < self->subscriptions->len; i++)
+    {
+      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
+      g_autoptr (SoupServerMessage) message
+        = subscription->waiting ? g_object_ref (subscription->waiting) : NULL;
+      g_autofree char *fault
+        = icam_test_soap_fault ("wsrf:ResourceUnknown", "There is no such subscription");
+      g_autofree char *envelope = icam_test_soap_envelope (fault, NULL, NULL);
+
+      stop_waiting (subscription);
+      if (!message)
+        continue;
+      soup_server_message_set_status (message, 400, NULL);
+      soup_server_message_set_response (message, "application/soap+xml; charset=utf-8",
+                                        SOUP_MEMORY_COPY, envelope, strlen (envelope));
+      soup_server_message_unpause (message);
+    }
+  icam_test_events_clear (self);
 }
 
 /**
@@ -101,25 +173,31 @@ icam_test_events_free (IcamTestEvents *self)
 }
 
 static void
-queue_motion (Subscription *self, guint channel, const char *operation)
+queue_event (Subscription *self, guint kind, guint channel, const char *operation)
 {
   IcamTestEvents *events = self->events;
+  const Kind *what = &kinds[kind];
   g_autofree char *time = icam_test_xml_time (icam_test_device_clock (events->device));
 
-  /* ONVIF Core 9.5.3 and the analytics service's rule CellMotionDetector. */
+  /* ONVIF Core 9.4 and 9.5.3, and the analytics service's rules. */
   g_queue_push_tail (
     &self->messages,
     g_strdup_printf (
       "<wsnt:NotificationMessage>"
       "<wsnt:Topic Dialect=\"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet\">"
-      "tns1:RuleEngine/CellMotionDetector/Motion</wsnt:Topic>"
+      "%s</wsnt:Topic>"
       "<wsnt:Message><tt:Message UtcTime=\"%s\" PropertyOperation=\"%s\"><tt:Source>"
-      "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"vsc%u\"/>"
-      "<tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"vac%u\"/>"
-      "<tt:SimpleItem Name=\"Rule\" Value=\"MyMotionDetectorRule\"/></tt:Source>"
-      "<tt:Data><tt:SimpleItem Name=\"IsMotion\" Value=\"%s\"/></tt:Data>"
+      "<tt:SimpleItem Name=\"%s\" Value=\"%s%u\"/>%s</tt:Source>"
+      "<tt:Data><tt:SimpleItem Name=\"%s\" Value=\"%s\"/></tt:Data>"
       "</tt:Message></wsnt:Message></wsnt:NotificationMessage>",
-      time, operation, channel, channel, events->motion[channel] ? "true" : "false"));
+      what->topic, time, operation, what->source ? what->source : "InputToken", what->prefix, channel,
+      what->source && strstr (what->topic, "RuleEngine")
+        ? "<tt:SimpleItem Name=\"Rule\" Value=\"MyRule\"/>"
+        : "",
+      what->item ? what->item : what->moment,
+      !what->item                 ? "17"
+      : events->on[kind][channel] ? "true"
+                                  : "false"));
 }
 
 static char *
@@ -165,27 +243,73 @@ answer_waiting (Subscription *self)
   soup_server_message_unpause (message);
 }
 
+static void
+tell (IcamTestEvents *self, guint kind, guint channel)
+{
+  for (guint i = 0; i < self->subscriptions->len; i++)
+    {
+      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
+
+      queue_event (subscription, kind, channel, "Changed");
+      answer_waiting (subscription);
+    }
+}
+
+static void
+set (IcamTestEvents *self, guint kind, guint channel, gboolean on)
+{
+  if (self->on[kind][channel] == on)
+    return;
+  self->on[kind][channel] = on;
+  if (on || !g_atomic_int_get (&self->device->never_off))
+    tell (self, kind, channel);
+}
+
 /**
  * icam_test_events_set_motion:
  * @self: events
  * @channel: a channel
  * @motion: whether something moves there
+ *
+ * Tells everybody who subscribed, unless the device is mute.
  */
 void
 icam_test_events_set_motion (IcamTestEvents *self, guint channel, gboolean motion)
 {
   g_return_if_fail (channel < ICAM_TEST_MAX_CHANNELS);
 
-  if (self->motion[channel] == motion)
-    return;
-  self->motion[channel] = motion;
-  for (guint i = 0; i < self->subscriptions->len; i++)
-    {
-      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
+  if (!motion || !g_atomic_int_get (&self->device->mute))
+    set (self, 0, channel, motion);
+}
 
-      queue_motion (subscription, channel, "Changed");
-      answer_waiting (subscription);
-    }
+/**
+ * icam_test_events_command:
+ * @self: events
+ * @command: KIND on|off|once [CHANNEL]
+ * @error: return location for a #GError
+ *
+ * Something is detected, or not any more; "once" is what has no state.
+ *
+ * Returns: whether there is such a thing.
+ */
+gboolean
+icam_test_events_command (IcamTestEvents *self, const char *command, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit (command, " ", 3);
+  guint n = g_strv_length (words);
+  guint channel = n == 3 ? (guint) g_ascii_strtoull (words[2], NULL, 10) : 0;
+
+  for (guint kind = 0; n >= 2 && kind < G_N_ELEMENTS (kinds); kind++)
+    if (g_str_equal (kinds[kind].name, words[0]) && channel < self->device->n_channels)
+      {
+        if (g_str_equal (words[1], "once"))
+          tell (self, kind, channel);
+        else
+          set (self, kind, channel, g_str_equal (words[1], "on"));
+        return TRUE;
+      }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "“%s” cannot be detected", command);
+  return FALSE;
 }
 
 /* PT60S, PT1M, or a moment; 0 if there is none. */
@@ -265,8 +389,11 @@ set_end (Subscription *self, xmlNode *node)
 static void
 queue_state (Subscription *self)
 {
-  for (guint i = 0; i < self->events->device->n_channels; i++)
-    queue_motion (self, i, "Initialized");
+  for (guint kind = 0; kind < G_N_ELEMENTS (kinds); kind++)
+    for (guint i = 0; i < self->events->device->n_channels; i++)
+      /* What was never on is not told; motion always is. */
+      if (kind == 0 || self->events->on[kind][i])
+        queue_event (self, kind, i, "Initialized");
 }
 
 static gboolean
@@ -305,6 +432,7 @@ create (IcamTestRequest *request)
   set_end (subscription, icam_test_xml_child (request->operation, "InitialTerminationTime"));
   queue_state (subscription);
   g_ptr_array_add (self->subscriptions, subscription);
+  note_number (self);
 
   now = icam_test_xml_time (icam_test_device_clock (device));
   end = icam_test_xml_time (icam_test_device_clock (device) + subscription->ends_mono_us
@@ -315,7 +443,7 @@ create (IcamTestRequest *request)
     "<wsa5:Address>http://%s:%u/onvif/subscription/%u</wsa5:Address></tev:SubscriptionReference>"
     "<wsnt:CurrentTime>%s</wsnt:CurrentTime><wsnt:TerminationTime>%s</wsnt:TerminationTime>"
     "</tev:CreatePullPointSubscriptionResponse>",
-    device->address, device->web_port, subscription->id, now, end);
+    icam_test_device_named_address (device), device->web_port, subscription->id, now, end);
   request->action = "http://www.onvif.org/ver10/events/wsdl/EventPortType/"
                     "CreatePullPointSubscriptionResponse";
 }
@@ -447,6 +575,7 @@ icam_test_events_answer (IcamTestRequest *request, const char *operation)
     {
       answer_waiting (subscription);
       g_ptr_array_remove (request->events->subscriptions, subscription);
+      note_number (request->events);
       g_string_append (request->body, "<wsnt:UnsubscribeResponse/>");
       request->action = WSNT_ACTION "UnsubscribeResponse";
     }

@@ -162,7 +162,7 @@ get_device_information (IcamTestRequest *request)
 static void
 get_capabilities (IcamTestRequest *request)
 {
-  const char *address = request->device->address;
+  const char *address = icam_test_device_named_address (request->device);
   guint port = request->device->web_port;
 
   add (request,
@@ -192,7 +192,7 @@ get_services (IcamTestRequest *request)
          "<tds:Service><tds:Namespace>http://www.onvif.org/ver10/%s/wsdl</tds:Namespace>"
          "<tds:XAddr>http://%s:%u/onvif/%s</tds:XAddr>"
          "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>",
-         services[i][0], request->device->address, request->device->web_port, services[i][1]);
+         services[i][0], icam_test_device_named_address (request->device), request->device->web_port, services[i][1]);
   add (request, "</tds:GetServicesResponse>");
 }
 
@@ -362,7 +362,8 @@ get_stream_uri (IcamTestRequest *request)
 
   if (!parse_profile (request, &channel, &stream))
     return;
-  uri = icam_test_device_rtsp_uri (request->device, channel, stream);
+  uri = g_strdup_printf ("rtsp://%s:%u/ch%u/%s", icam_test_device_named_address (request->device),
+                         request->device->rtsp_port, channel + 1, icam_test_stream_name (stream));
   add (request,
        "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>%s</tt:Uri>"
        "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
@@ -388,7 +389,7 @@ get_snapshot_uri (IcamTestRequest *request)
        "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
        "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout>"
        "</trt:MediaUri></trt:GetSnapshotUriResponse>",
-       request->device->address, request->device->web_port, channel + 1);
+       icam_test_device_named_address (request->device), request->device->web_port, channel + 1);
 }
 
 static void

@@ -396,6 +396,32 @@ icam_test_web_set_motion (IcamTestWeb *self, guint channel, gboolean motion)
 }
 
 /**
+ * icam_test_web_command_event:
+ * @self: a web service
+ * @command: what is detected, see icam_test_events_command()
+ * @error: return location for a #GError
+ *
+ * Returns: whether everybody who subscribed is told.
+ */
+gboolean
+icam_test_web_command_event (IcamTestWeb *self, const char *command, GError **error)
+{
+  return icam_test_events_command (self->events, command, error);
+}
+
+/**
+ * icam_test_web_drop_subscriptions:
+ * @self: a web service
+ *
+ * Forgets who subscribed.
+ */
+void
+icam_test_web_drop_subscriptions (IcamTestWeb *self)
+{
+  icam_test_events_drop (self->events);
+}
+
+/**
  * icam_test_web_free:
  * @self: a web service
  */

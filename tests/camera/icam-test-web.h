@@ -13,5 +13,7 @@ void icam_test_web_free (IcamTestWeb *self);
 gboolean icam_test_web_listen (IcamTestWeb *self, GError **error);
 void icam_test_web_unlisten (IcamTestWeb *self);
 void icam_test_web_set_motion (IcamTestWeb *self, guint channel, gboolean motion);
+gboolean icam_test_web_command_event (IcamTestWeb *self, const char *command, GError **error);
+void icam_test_web_drop_subscriptions (IcamTestWeb *self);
 
 G_END_DECLS

@@ -126,6 +126,11 @@ apply_option (
     device->mdns = is_yes (value);
   else if (g_str_equal (key, "wsd"))
     device->wsd = is_yes (value);
+  else if (g_str_equal (key, "xaddr"))
+    {
+      g_free (device->xaddr);
+      device->xaddr = g_strdup (value);
+    }
   else if (g_str_equal (key, "clock-offset"))
     device->clock_offset_us = (gint64) (g_ascii_strtod (value, NULL) * G_USEC_PER_SEC);
   else
@@ -366,7 +371,7 @@ main (int argc, char **argv)
     { "device", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &specs,
       "Properties of the next device: name=, serial=, mac=, uuid=, address=, lenses=, channels=, "
       "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, snapshot=no, "
-      "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, clock-offset=",
+      "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, xaddr=HOST, clock-offset=",
       "SPEC" },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &address, "Address (default 127.0.0.1)", "IP" },
     { "log", 'l', 0, G_OPTION_ARG_FILENAME, &log_path, "Log of every frame sent", "FILE" },
