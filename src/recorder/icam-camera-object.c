@@ -491,6 +491,7 @@ icam_camera_object_new (IcamService       *service,
   self->events = icam_event_recorder_new (self->context, &row->id, &row->channel);
   icam_event_recorder_watch (self->events, self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB]
                                                                                  : self->streams[ICAM_ROLE_MAIN]);
+  icam_event_recorder_listen (self->events, device);
   g_signal_connect (self->events, "event", G_CALLBACK (on_event), self);
   g_signal_connect_swapped (self->events, "changed", G_CALLBACK (update), self);
 

@@ -32,6 +32,8 @@ static void
 update (IcamDeviceObject *self)
 {
   const IcamDeviceRow *row = icam_device_session_get_row (self->session);
+  IcamCameraWitness *witness = icam_device_session_get_witness (self->session);
+  g_autoptr (GVariant) unknown = icam_camera_witness_list_unknown (witness);
 
   icam_dbus_device_set_address (self->skeleton, row->address);
   icam_dbus_device_set_kind (self->skeleton, row->kind);
@@ -45,6 +47,9 @@ update (IcamDeviceObject *self)
                                  icam_identity_to_string (icam_device_session_get_identity (self->session)));
   icam_dbus_device_set_problem (self->skeleton,
                                 icam_error_to_variant (icam_device_session_get_problem (self->session)));
+  icam_dbus_device_set_event_state (self->skeleton, icam_camera_witness_get_name (witness));
+  icam_dbus_device_set_event_problem (self->skeleton, icam_error_to_variant (icam_camera_witness_get_error (witness)));
+  icam_dbus_device_set_unknown_events (self->skeleton, unknown);
 }
 
 typedef struct

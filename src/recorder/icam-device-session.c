@@ -42,6 +42,8 @@ struct _IcamDeviceSession
   GCancellable *fetching;
 
   IcamOnvifDevice *device;
+  IcamCameraWitness *witness; /* what it detects itself */
+  guint n_offers;             /* how many channels it had when it was asked last */
   IcamIdentity identity;
   GError *problem;
 
@@ -61,6 +63,8 @@ G_DEFINE_FINAL_TYPE (IcamDeviceSession, icam_device_session, G_TYPE_OBJECT)
 enum
 {
   CHANGED,
+  HEARD,
+  UNHEARD,
   N_SIGNALS,
 };
 static guint signals[N_SIGNALS];
@@ -301,6 +305,87 @@ end_exchange (IcamDeviceSession *self)
   self->timed_out = FALSE;
 }
 
+/* Whether somebody is to hear of what the device detects. A device in quarantine has no camera. */
+static gboolean
+is_watched (IcamDeviceSession *self)
+{
+  for (guint i = 0; i < self->channels->len; i++)
+    {
+      const Channel *channel = self->channels->pdata[i];
+
+      if (channel->used && !channel->paused)
+        return self->onvif && !self->row->quarantine;
+    }
+
+  return FALSE;
+}
+
+/* Its events are heard only of the device that was verified. */
+static void
+conclude_witness (IcamDeviceSession *self,
+                  const GError      *error)
+{
+  if (self->identity == ICAM_IDENTITY_OTHER || !is_watched (self))
+    icam_camera_witness_stop (self->witness);
+  else if (error != NULL || self->device == NULL)
+    icam_camera_witness_refuse (self->witness, error);
+  else
+    {
+      icam_camera_witness_start (self->witness);
+      icam_camera_witness_connect (self->witness, self->device);
+    }
+}
+
+/* Where it was seen. Never a guess: what names a source that is not known is nobody's, unless there is only one. */
+static Channel *
+place_event (IcamDeviceSession    *self,
+             const IcamOnvifEvent *event)
+{
+  switch (event->place)
+    {
+    case ICAM_ONVIF_OF_SOURCE:
+      return find_token (self, event->source);
+    case ICAM_ONVIF_OF_NOBODY:
+      return self->channels->len == 1 && self->n_offers <= 1 ? self->channels->pdata[0] : NULL;
+    case ICAM_ONVIF_OF_DEVICE:
+    default:
+      break;
+    }
+
+  for (guint i = 0; i < self->channels->len; i++)
+    if (((Channel *) self->channels->pdata[i])->used)
+      return self->channels->pdata[i];
+  return NULL;
+}
+
+static void
+on_witness_event (IcamCameraWitness    *witness,
+                  const IcamOnvifEvent *event,
+                  IcamDeviceSession    *self)
+{
+  Channel *channel = place_event (self, event);
+
+  g_debug ("%s: %s %s%s", self->row->address, icam_event_kind_to_string (event->kind),
+           event->state == ICAM_ONVIF_OFF ? "off" : "on", channel == NULL ? ", nobody's" : "");
+  if (channel != NULL && channel->used && !channel->paused)
+    g_signal_emit (self, signals[HEARD], 0, &channel->row->id, (guint) event->kind, (guint) event->state);
+}
+
+static void
+on_unheard (IcamCameraWitness *witness,
+            IcamDeviceSession *self)
+{
+  g_signal_emit (self, signals[UNHEARD], 0);
+}
+
+static void
+on_witness_wanted (IcamCameraWitness *witness,
+                   IcamDeviceSession *self)
+{
+  if (self->started && self->secret_known && !self->waiting && is_watched (self))
+    verify (self);
+}
+
 /* The verdict is there: streams that asked are connected or refused. */
 static void
 conclude (IcamDeviceSession *self,
@@ -329,6 +414,7 @@ conclude (IcamDeviceSession *self,
       each_stream (self, connect_stream, (gpointer) error);
     }
 
+  conclude_witness (self, error);
   g_clear_handle_id (&self->again_id, g_source_remove);
   if (identity == ICAM_IDENTITY_OTHER
       || (identity == ICAM_IDENTITY_UNKNOWN && !refused_password (error)
@@ -392,6 +478,7 @@ keep_out (IcamDeviceSession   *self,
 
   self->identity = ICAM_IDENTITY_OTHER;
   set_problem (self, error);
+  icam_camera_witness_stop (self->witness);
   if (!known)
     {
       char id[ICAM_UUID_TEXT_SIZE];
@@ -436,6 +523,7 @@ learn_channels (IcamDeviceSession *self,
   g_autoptr (GPtrArray) offers = icam_offers_of_onvif (answer);
   gboolean different = FALSE;
 
+  self->n_offers = offers->len;
   for (guint i = 0; i < offers->len; i++)
     {
       const IcamOffer *offer = offers->pdata[i];
@@ -637,6 +725,7 @@ cancel_exchange (IcamDeviceSession *self)
   if (self->verifying != NULL)
     g_cancellable_cancel (self->verifying);
   end_exchange (self);
+  icam_camera_witness_stop (self->witness);
   g_clear_handle_id (&self->again_id, g_source_remove);
   /* Answers that are still to come are known by their source, and not minded. */
   g_clear_object (&self->device);
@@ -657,6 +746,8 @@ begin (IcamDeviceSession *self)
   each_stream (self, start_stream, NULL);
   if (self->row->quarantine)
     verify (self);
+  if (is_watched (self))
+    icam_camera_witness_start (self->witness);
   changed (self);
 }
 
@@ -712,6 +803,8 @@ icam_device_session_dispose (GObject *object)
 {
   IcamDeviceSession *self = ICAM_DEVICE_SESSION (object);
 
+  /* Whoever is told that nothing is heard any more would find us half gone. */
+  g_signal_handlers_disconnect_by_data (self->witness, self);
   cancel_exchange (self);
   if (self->fetching != NULL)
     g_cancellable_cancel (self->fetching);
@@ -746,6 +839,7 @@ icam_device_session_finalize (GObject *object)
 
   g_ptr_array_unref (self->channels);
   g_ptr_array_unref (self->adopted);
+  g_object_unref (self->witness);
   icam_device_row_free (self->row);
   g_clear_error (&self->problem);
   g_free (self->candidate);
@@ -762,6 +856,10 @@ icam_device_session_class_init (IcamDeviceSessionClass *klass)
   object_class->finalize = icam_device_session_finalize;
 
   signals[CHANGED] = g_signal_new ("changed", ICAM_TYPE_DEVICE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 0);
+  signals[HEARD] = g_signal_new ("heard", ICAM_TYPE_DEVICE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 3, G_TYPE_POINTER, G_TYPE_UINT, G_TYPE_UINT);
+  signals[UNHEARD] = g_signal_new ("unheard", ICAM_TYPE_DEVICE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
 }
 
@@ -788,6 +886,11 @@ icam_device_session_new (IcamContext   *context,
   self->context = context;
   self->row = row;
   self->onvif = g_strcmp0 (row->kind, "onvif") == 0;
+  self->witness = icam_camera_witness_new (context->clock);
+  g_signal_connect (self->witness, "verify-wanted", G_CALLBACK (on_witness_wanted), self);
+  g_signal_connect (self->witness, "event", G_CALLBACK (on_witness_event), self);
+  g_signal_connect (self->witness, "unheard", G_CALLBACK (on_unheard), self);
+  g_signal_connect_swapped (self->witness, "changed", G_CALLBACK (changed), self);
   return self;
 }
 
@@ -948,6 +1051,8 @@ icam_device_session_use (IcamDeviceSession *self,
       else if (self->started && self->secret_known && self->identity != ICAM_IDENTITY_OTHER)
         icam_stream_session_start (stream);
     }
+  if (self->started && self->secret_known && is_watched (self) && self->identity != ICAM_IDENTITY_OTHER)
+    icam_camera_witness_start (self->witness);
 }
 
 /**
@@ -972,6 +1077,8 @@ icam_device_session_unuse (IcamDeviceSession *self,
         g_object_run_dispose (G_OBJECT (channel->streams[i]));
         g_clear_object (&channel->streams[i]);
       }
+  if (!is_watched (self))
+    icam_camera_witness_stop (self->witness);
 }
 
 /**
@@ -1087,6 +1194,9 @@ icam_device_session_retry_now (IcamDeviceSession *self)
 void
 icam_device_session_slept (IcamDeviceSession *self)
 {
+  icam_camera_witness_stop (self->witness);
+  if (self->started && self->secret_known && is_watched (self) && self->identity != ICAM_IDENTITY_OTHER)
+    icam_camera_witness_start (self->witness);
   each_stream (self, restart_stream, GUINT_TO_POINTER (ICAM_GAP_COMPUTER_ASLEEP));
   if (self->guest != NULL)
     icam_device_session_slept (self->guest);
@@ -1243,4 +1353,16 @@ gboolean
 icam_device_session_is_waiting (IcamDeviceSession *self)
 {
   return self->waiting;
+}
+
+/**
+ * icam_device_session_get_witness:
+ * @self: a session
+ *
+ * Returns: (transfer none): who tells what the device detects itself
+ */
+IcamCameraWitness *
+icam_device_session_get_witness (IcamDeviceSession *self)
+{
+  return self->witness;
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "recorder/icam-camera-witness.h"
 #include "recorder/icam-rows.h"
 #include "recorder/icam-stream-session.h"
 
@@ -12,6 +13,8 @@ G_BEGIN_DECLS
  *
  * Signals:
  *   "changed" ()  identity, problem or what is known of the device
+ *   "heard" (const IcamUuid *channel, guint kind, guint state)  what the device detects itself: IcamEventKind, IcamOnvifState
+ *   "unheard" ()  what it has said last counts no more
  */
 #define ICAM_TYPE_DEVICE_SESSION (icam_device_session_get_type ())
 G_DECLARE_FINAL_TYPE (IcamDeviceSession, icam_device_session, ICAM, DEVICE_SESSION, GObject)
@@ -47,6 +50,7 @@ IcamStreamSession   *icam_device_session_get_stream      (IcamDeviceSession    *
 IcamIdentity         icam_device_session_get_identity    (IcamDeviceSession    *self);
 const GError        *icam_device_session_get_problem     (IcamDeviceSession    *self);
 gboolean             icam_device_session_is_waiting      (IcamDeviceSession    *self);
+IcamCameraWitness   *icam_device_session_get_witness     (IcamDeviceSession    *self);
 
 IcamGapCause         icam_gap_cause_of_error             (const GError         *error);
 

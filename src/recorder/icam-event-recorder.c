@@ -12,16 +12,26 @@
 /* By now the best picture shows more than an edge of who comes. */
 #define FIRST_PICTURE_MS 1500
 
+/* What is seen in the picture makes one event at a time, every other kind one of its own. */
+#define N_TRACKS (1 + ICAM_N_EVENT_KINDS - ICAM_N_SEEN_KINDS)
+
+typedef struct
+{
+  IcamEventRecorder *recorder; /* owns us */
+  IcamEventTracker *tracker;
+  IcamEventRow row; /* of the running event, or the last one */
+  guint beat_id;
+  guint picture_id;
+} Track;
+
 struct _IcamEventRecorder
 {
   GObject parent_instance;
   IcamContext *context;
   IcamUuid camera, channel;
-  IcamEventTracker *tracker;
-  IcamStreamSession *stream; /* the witness, or NULL */
-  IcamEventRow row;          /* of the running event, or the last one */
-  guint beat_id;
-  guint picture_id;
+  IcamStreamSession *stream; /* the witness in the pictures, or NULL */
+  IcamDeviceSession *device; /* the other one, or NULL */
+  Track tracks[N_TRACKS];
 };
 
 G_DEFINE_FINAL_TYPE (IcamEventRecorder, icam_event_recorder, G_TYPE_OBJECT)
@@ -54,14 +64,14 @@ work_free (gpointer data)
 }
 
 static Work *
-work_new (IcamEventRecorder *self)
+work_new (Track *track)
 {
   Work *work = g_new0 (Work, 1);
 
-  work->archive = g_object_ref (self->context->archive);
-  work->row = self->row;
-  work->row.kind = g_strdup (self->row.kind);
-  work->row.witnesses = g_strdup (self->row.witnesses);
+  work->archive = g_object_ref (track->recorder->context->archive);
+  work->row = track->row;
+  work->row.kind = g_strdup (track->row.kind);
+  work->row.witnesses = g_strdup (track->row.witnesses);
   return work;
 }
 
@@ -95,13 +105,13 @@ on_put (GObject      *source,
 }
 
 static void
-write_row (IcamEventRecorder *self)
+write_row (Track *track)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_put, NULL);
+  g_autoptr (GTask) task = g_task_new (track->recorder, NULL, on_put, NULL);
 
   g_task_set_source_tag (task, write_row);
-  g_task_set_task_data (task, work_new (self), work_free);
-  icam_workers_write (self->context->workers, task, put);
+  g_task_set_task_data (task, work_new (track), work_free);
+  icam_workers_write (track->recorder->context->workers, task, put);
 }
 
 static void
@@ -127,16 +137,21 @@ on_picture (GObject      *source,
   IcamEventRecorder *self = ICAM_EVENT_RECORDER (source);
   Work *work = g_task_get_task_data (G_TASK (result));
 
-  if (!g_task_propagate_boolean (G_TASK (result), NULL) || !icam_uuid_equal (&self->row.id, &work->row.id))
+  if (!g_task_propagate_boolean (G_TASK (result), NULL))
     return;
 
-  self->row.thumbnail = TRUE;
-  write_row (self);
+  for (guint i = 0; i < N_TRACKS; i++)
+    if (icam_uuid_equal (&self->tracks[i].row.id, &work->row.id))
+      {
+        self->tracks[i].row.thumbnail = TRUE;
+        write_row (&self->tracks[i]);
+      }
 }
 
 static void
-want_picture (IcamEventRecorder *self)
+want_picture (Track *track)
 {
+  IcamEventRecorder *self = track->recorder;
   IcamStreamPipeline *pipeline = self->stream != NULL ? icam_stream_session_get_pipeline (self->stream) : NULL;
   g_autoptr (GTask) task = NULL;
   Work *work;
@@ -145,7 +160,7 @@ want_picture (IcamEventRecorder *self)
     return;
 
   task = g_task_new (self, NULL, on_picture, NULL);
-  work = work_new (self);
+  work = work_new (track);
   work->pipeline = g_object_ref (pipeline);
   g_task_set_source_tag (task, want_picture);
   g_task_set_task_data (task, work, work_free);
@@ -155,59 +170,87 @@ want_picture (IcamEventRecorder *self)
 static void
 on_first_picture (gpointer user_data)
 {
-  IcamEventRecorder *self = user_data;
+  Track *track = user_data;
 
-  self->picture_id = 0;
-  want_picture (self);
+  track->picture_id = 0;
+  want_picture (track);
 }
 
-static void handle (IcamEventRecorder *self,
-                    IcamEventChange    change);
+static void handle (Track          *track,
+                    IcamEventChange change);
 
 static gboolean
 on_beat (gpointer user_data)
 {
-  IcamEventRecorder *self = user_data;
+  Track *track = user_data;
+  gboolean was_running = icam_event_tracker_is_running (track->tracker);
 
-  handle (self, icam_event_tracker_tick (self->tracker));
-  if (icam_event_tracker_is_running (self->tracker))
+  handle (track, icam_event_tracker_tick (track->tracker));
+  /* Once more after the end: another event may wait for that. */
+  if (was_running || icam_event_tracker_is_running (track->tracker))
     return G_SOURCE_CONTINUE;
 
-  self->beat_id = 0;
+  track->beat_id = 0;
   return G_SOURCE_REMOVE;
 }
 
-static void
-handle (IcamEventRecorder *self,
-        IcamEventChange    change)
+/* What an event is called: the most telling of what was seen. */
+static IcamEventKind
+name_kind (const IcamTrackedEvent *event)
 {
-  const IcamTrackedEvent *event = icam_event_tracker_peek (self->tracker);
+  IcamEventKind named = ICAM_EVENT_MOTION;
 
+  for (guint i = 0; i < ICAM_N_EVENT_KINDS; i++)
+    if ((event->kinds & 1u << i) != 0)
+      named = (IcamEventKind) i;
+  return named;
+}
+
+/* The row as the tracker sees it. */
+static void
+fill_row (Track   *track,
+          gboolean ended)
+{
+  const IcamTrackedEvent *event = icam_event_tracker_peek (track->tracker);
+  gboolean pixels = (event->witnesses & ICAM_WITNESS_PIXELS) != 0;
+  gboolean device = (event->witnesses & ICAM_WITNESS_DEVICE) != 0;
+
+  track->row.start_us = event->start_us;
+  track->row.end_us = ended ? MAX (event->end_us, event->start_us) : 0;
+  track->row.peak_us = event->peak_us;
+  track->row.peak = event->peak;
+  g_free (track->row.kind);
+  track->row.kind = g_strdup (icam_event_kind_to_string (name_kind (event)));
+  g_free (track->row.witnesses);
+  track->row.witnesses = g_strdup (pixels && device ? "pixels,device" : device ? "device" : "pixels");
+}
+
+static void
+handle (Track          *track,
+        IcamEventChange change)
+{
   if (change == ICAM_EVENT_NOTHING)
     return;
 
   if (change == ICAM_EVENT_BEGAN)
     {
-      icam_uuid_generate (&self->row.id);
-      self->row.start_us = event->start_us;
-      self->row.thumbnail = FALSE;
-      if (self->beat_id == 0)
-        self->beat_id = g_timeout_add (BEAT_MS, on_beat, self);
-      g_clear_handle_id (&self->picture_id, g_source_remove);
-      self->picture_id = g_timeout_add_once (FIRST_PICTURE_MS, on_first_picture, self);
+      icam_uuid_generate (&track->row.id);
+      track->row.thumbnail = FALSE;
+      if (track->beat_id == 0)
+        track->beat_id = g_timeout_add (BEAT_MS, on_beat, track);
+      g_clear_handle_id (&track->picture_id, g_source_remove);
+      track->picture_id = g_timeout_add_once (FIRST_PICTURE_MS, on_first_picture, track);
     }
-  self->row.end_us = change == ICAM_EVENT_ENDED ? MAX (event->end_us, event->start_us) : 0;
-  self->row.peak_us = event->peak_us;
-  self->row.peak = event->peak;
-  write_row (self);
+  fill_row (track, change == ICAM_EVENT_ENDED);
+  write_row (track);
 
   if (change == ICAM_EVENT_ENDED)
     {
-      g_clear_handle_id (&self->picture_id, g_source_remove);
-      want_picture (self);
+      g_clear_handle_id (&track->picture_id, g_source_remove);
+      want_picture (track);
     }
   if (change != ICAM_EVENT_CHANGED)
-    g_signal_emit (self, signals[CHANGED], 0);
+    g_signal_emit (track->recorder, signals[CHANGED], 0);
 }
 
 static void
@@ -217,14 +260,50 @@ on_motion (IcamStreamSession *stream,
            gint64             utc_us,
            IcamEventRecorder *self)
 {
-  handle (self, icam_event_tracker_report (self->tracker, active, score, utc_us));
+  handle (&self->tracks[0], icam_event_tracker_report (self->tracks[0].tracker, active, score, utc_us));
 }
 
 static void
 on_witness_lost (IcamStreamSession *stream,
                  IcamEventRecorder *self)
 {
-  icam_event_tracker_lost (self->tracker);
+  icam_event_tracker_lost (self->tracks[0].tracker);
+}
+
+static void
+on_heard (IcamDeviceSession *device,
+          const IcamUuid    *channel,
+          guint              kind,
+          guint              state,
+          IcamEventRecorder *self)
+{
+  Track *track = &self->tracks[kind < ICAM_N_SEEN_KINDS ? 0 : 1 + kind - ICAM_N_SEEN_KINDS];
+  gint64 now = icam_clock_utc (self->context->clock);
+
+  if (!icam_uuid_equal (channel, &self->channel))
+    return;
+
+  handle (track, icam_event_tracker_hear (track->tracker, (IcamEventKind) kind, state != ICAM_ONVIF_OFF, now));
+  if (state == ICAM_ONVIF_MOMENT)
+    handle (track, icam_event_tracker_hear (track->tracker, (IcamEventKind) kind, FALSE, now));
+}
+
+static void
+on_unheard (IcamDeviceSession *device,
+            IcamEventRecorder *self)
+{
+  for (guint i = 0; i < N_TRACKS; i++)
+    icam_event_tracker_unheard (self->tracks[i].tracker);
+}
+
+static void
+end_timers (IcamEventRecorder *self)
+{
+  for (guint i = 0; i < N_TRACKS; i++)
+    {
+      g_clear_handle_id (&self->tracks[i].beat_id, g_source_remove);
+      g_clear_handle_id (&self->tracks[i].picture_id, g_source_remove);
+    }
 }
 
 static void
@@ -233,8 +312,8 @@ icam_event_recorder_dispose (GObject *object)
   IcamEventRecorder *self = ICAM_EVENT_RECORDER (object);
 
   icam_event_recorder_watch (self, NULL);
-  g_clear_handle_id (&self->beat_id, g_source_remove);
-  g_clear_handle_id (&self->picture_id, g_source_remove);
+  icam_event_recorder_listen (self, NULL);
+  end_timers (self);
 
   G_OBJECT_CLASS (icam_event_recorder_parent_class)->dispose (object);
 }
@@ -244,9 +323,12 @@ icam_event_recorder_finalize (GObject *object)
 {
   IcamEventRecorder *self = ICAM_EVENT_RECORDER (object);
 
-  icam_event_tracker_free (self->tracker);
-  g_free (self->row.kind);
-  g_free (self->row.witnesses);
+  for (guint i = 0; i < N_TRACKS; i++)
+    {
+      icam_event_tracker_free (self->tracks[i].tracker);
+      g_free (self->tracks[i].row.kind);
+      g_free (self->tracks[i].row.witnesses);
+    }
 
   G_OBJECT_CLASS (icam_event_recorder_parent_class)->finalize (object);
 }
@@ -288,11 +370,13 @@ icam_event_recorder_new (IcamContext    *context,
   self->context = context;
   self->camera = *camera;
   self->channel = *channel;
-  self->tracker = icam_event_tracker_new (context->clock);
-  self->row.camera = *camera;
-  self->row.channel = *channel;
-  self->row.kind = g_strdup ("motion");
-  self->row.witnesses = g_strdup ("pixels");
+  for (guint i = 0; i < N_TRACKS; i++)
+    {
+      self->tracks[i].recorder = self;
+      self->tracks[i].tracker = icam_event_tracker_new (context->clock);
+      self->tracks[i].row.camera = *camera;
+      self->tracks[i].row.channel = *channel;
+    }
   return self;
 }
 
@@ -318,35 +402,55 @@ icam_event_recorder_watch (IcamEventRecorder *self,
 }
 
 /**
+ * icam_event_recorder_listen:
+ * @self: a recorder
+ * @device: (nullable): the device of the recorder's channel, which may detect things itself
+ */
+void
+icam_event_recorder_listen (IcamEventRecorder *self,
+                            IcamDeviceSession *device)
+{
+  if (self->device != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->device, self);
+      on_unheard (self->device, self);
+    }
+  g_set_object (&self->device, device);
+  if (device == NULL)
+    return;
+
+  g_signal_connect (device, "heard", G_CALLBACK (on_heard), self);
+  g_signal_connect (device, "unheard", G_CALLBACK (on_unheard), self);
+}
+
+/**
  * icam_event_recorder_is_motion:
  * @self: a recorder
  *
- * Returns: whether an event runs
+ * Returns: whether something is seen in the picture
  */
 gboolean
 icam_event_recorder_is_motion (IcamEventRecorder *self)
 {
-  return icam_event_tracker_is_running (self->tracker);
+  return icam_event_tracker_is_running (self->tracks[0].tracker);
 }
 
 /**
  * icam_event_recorder_finish:
  * @self: a recorder
  *
- * The recorder stops: a running event ends with what was seen of it.
+ * The recorder stops: running events end with what was seen of it.
  */
 void
 icam_event_recorder_finish (IcamEventRecorder *self)
 {
-  if (icam_event_tracker_is_running (self->tracker))
-    {
-      const IcamTrackedEvent *event = icam_event_tracker_peek (self->tracker);
-
-      self->row.end_us = MAX (event->end_us, event->start_us);
-      self->row.peak_us = event->peak_us;
-      self->row.peak = event->peak;
-      write_row (self);
-    }
+  for (guint i = 0; i < N_TRACKS; i++)
+    if (icam_event_tracker_is_running (self->tracks[i].tracker))
+      {
+        fill_row (&self->tracks[i], TRUE);
+        write_row (&self->tracks[i]);
+      }
   icam_event_recorder_watch (self, NULL);
-  g_clear_handle_id (&self->beat_id, g_source_remove);
+  icam_event_recorder_listen (self, NULL);
+  end_timers (self);
 }

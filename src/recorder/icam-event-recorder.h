@@ -2,11 +2,12 @@
 
 #pragma once
 
-#include "recorder/icam-stream-session.h"
+#include "recorder/icam-device-session.h"
 
 G_BEGIN_DECLS
 
-/* Writes what moves at a camera into the archive: begin, peak, end, and a thumbnail.
+/* Writes what happens at a camera into the archive: begin, peak, end, who saw it, and a thumbnail. What is seen in the picture at
+ * one time is one event, by whomever it is seen; what is not (somebody rings, a contact closes) is one of its own.
  *
  * Signals:
  *   "event" (const IcamEventRow *)  a row as it is in the archive now
@@ -20,6 +21,8 @@ IcamEventRecorder *icam_event_recorder_new       (IcamContext       *context,
                                                   const IcamUuid    *channel);
 void               icam_event_recorder_watch     (IcamEventRecorder *self,
                                                   IcamStreamSession *stream);
+void               icam_event_recorder_listen    (IcamEventRecorder *self,
+                                                  IcamDeviceSession *device);
 gboolean           icam_event_recorder_is_motion (IcamEventRecorder *self);
 void               icam_event_recorder_finish    (IcamEventRecorder *self);
 

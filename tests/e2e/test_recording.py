@@ -141,7 +141,7 @@ def test_each_visit_is_one_event_and_quiet_is_none():
             event = overlapping[0]
             assert start - 500_000 <= event['start'] <= start + 2_000_000, 'it begins with the visit'
             assert stop - 3_000_000 <= event['end'] <= stop + 10_000_000, 'and ends after it'
-            assert event['channel'] == each['Channel'] and event['witnesses'] == ['pixels']
+            assert event['channel'] == each['Channel'] and 'pixels' in event['witnesses']
             assert start <= event['peak'] <= stop + 500_000 and 0 < event['score'] <= 1
         seconds = lambda utc: round((utc - begin) / 1e6, 1)
         assert not free, (f'{each["Name"]}: events while nothing moved: '
@@ -155,6 +155,8 @@ def test_thumbnails_show_their_own_camera():
     need_the_run()
     house.activate_recorder()
     for event in events:
+        if event['witnesses'] == ['device']:
+            continue  # nobody looked at the picture yet
         assert event['thumbnail'], f'an event without a picture: {event}'
         fd = house.recorder.call(house.recorder.manager_path, 'Manager', 'OpenThumbnail', '(sa{sv})', event['id'], {})[1][0]
         with os.fdopen(fd, 'rb') as file:

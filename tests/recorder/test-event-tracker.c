@@ -216,6 +216,119 @@ test_clock_step (Fixture      *f,
   g_assert_cmpint (event->end_us, >=, event->start_us);
 }
 
+static void
+hear (Fixture      *f,
+      IcamEventKind kind,
+      gboolean      on)
+{
+  count (f, icam_event_tracker_hear (f->tracker, kind, on, icam_clock_utc (ICAM_CLOCK (f->clock))));
+}
+
+static void
+test_device (Fixture      *f,
+             gconstpointer data)
+{
+  const IcamTrackedEvent *event = icam_event_tracker_peek (f->tracker);
+
+  /* It says so once, and has made up its mind; it lasts until it says that it is over. */
+  hear (f, ICAM_EVENT_PERSON, TRUE);
+  g_assert_cmpuint (f->began, ==, 1);
+  pass (f, 100 * G_USEC_PER_SEC);
+  g_assert_cmpuint (f->ended, ==, 0);
+  g_assert_cmpint (event->end_us, ==, START + 100 * G_USEC_PER_SEC);
+  hear (f, ICAM_EVENT_PERSON, FALSE);
+  pass (f, ICAM_EVENT_TAIL_US);
+  g_assert_cmpuint (f->ended, ==, 1);
+  g_assert_cmpint (event->start_us, ==, START);
+  g_assert_cmpint (event->end_us, ==, START + 100 * G_USEC_PER_SEC);
+  g_assert_cmpuint (event->witnesses, ==, ICAM_WITNESS_DEVICE);
+  g_assert_cmpuint (event->kinds, ==, 1u << ICAM_EVENT_PERSON);
+  g_assert_cmpuint (f->began, ==, 1);
+}
+
+static void
+test_two_witnesses (Fixture      *f,
+                    gconstpointer data)
+{
+  const IcamTrackedEvent *event = icam_event_tracker_peek (f->tracker);
+
+  report (f, TRUE, 0.5);
+  pass (f, HALF);
+  report (f, TRUE, 0.5);
+  g_assert_cmpuint (event->witnesses, ==, ICAM_WITNESS_PIXELS);
+  hear (f, ICAM_EVENT_MOTION, TRUE);
+  g_assert_cmpuint (f->changed, ==, 1);
+  hear (f, ICAM_EVENT_VEHICLE, TRUE);
+  g_assert_cmpuint (f->changed, ==, 2);
+  hear (f, ICAM_EVENT_VEHICLE, TRUE);
+  g_assert_cmpuint (f->changed, ==, 2);
+  g_assert_cmpuint (event->witnesses, ==, ICAM_WITNESS_PIXELS | ICAM_WITNESS_DEVICE);
+  g_assert_cmpuint (event->kinds, ==, 1u << ICAM_EVENT_MOTION | 1u << ICAM_EVENT_VEHICLE);
+
+  /* It ends when neither sees anything. */
+  report (f, FALSE, 0);
+  hear (f, ICAM_EVENT_MOTION, FALSE);
+  pass (f, 30 * G_USEC_PER_SEC);
+  g_assert_cmpuint (f->ended, ==, 0);
+  hear (f, ICAM_EVENT_VEHICLE, FALSE);
+  pass (f, ICAM_EVENT_TAIL_US);
+  g_assert_cmpuint (f->began, ==, 1);
+  g_assert_cmpuint (f->ended, ==, 1);
+}
+
+static void
+test_flicker_is_no_witness (Fixture      *f,
+                            gconstpointer data)
+{
+  hear (f, ICAM_EVENT_PERSON, TRUE);
+  report (f, TRUE, 0.5);
+  report (f, FALSE, 0);
+  pass (f, G_USEC_PER_SEC);
+  report (f, TRUE, 0.5);
+  report (f, FALSE, 0);
+  g_assert_cmpuint (icam_event_tracker_peek (f->tracker)->witnesses, ==, ICAM_WITNESS_DEVICE);
+  report (f, TRUE, 0.5);
+  pass (f, HALF);
+  f->changed = 0;
+  report (f, TRUE, 0.5);
+  g_assert_cmpuint (icam_event_tracker_peek (f->tracker)->witnesses, ==, ICAM_WITNESS_DEVICE | ICAM_WITNESS_PIXELS);
+  g_assert_cmpuint (f->changed, ==, 1);
+}
+
+static void
+test_device_late (Fixture      *f,
+                  gconstpointer data)
+{
+  hear (f, ICAM_EVENT_MOTION, TRUE);
+  hear (f, ICAM_EVENT_MOTION, FALSE);
+  /* No beat came. */
+  icam_test_clock_advance (f->clock, 60 * G_USEC_PER_SEC);
+  hear (f, ICAM_EVENT_PERSON, TRUE);
+  g_assert_cmpuint (f->ended, ==, 1);
+  g_assert_cmpint (icam_event_tracker_peek (f->tracker)->end_us, ==, START);
+  pass (f, HALF);
+  g_assert_cmpuint (f->began, ==, 2);
+  g_assert_cmpint (icam_event_tracker_peek (f->tracker)->start_us, ==, START + 60 * G_USEC_PER_SEC);
+  g_assert_cmpuint (icam_event_tracker_peek (f->tracker)->kinds, ==, 1u << ICAM_EVENT_PERSON);
+}
+
+static void
+test_device_unheard (Fixture      *f,
+                     gconstpointer data)
+{
+  hear (f, ICAM_EVENT_PERSON, TRUE);
+  pass (f, 10 * G_USEC_PER_SEC);
+  icam_event_tracker_unheard (f->tracker);
+  pass (f, 3 * G_USEC_PER_SEC);
+  g_assert_cmpuint (f->ended, ==, 0);
+  /* It is heard again, and says that it is still so: the same event. */
+  hear (f, ICAM_EVENT_PERSON, TRUE);
+  icam_event_tracker_unheard (f->tracker);
+  pass (f, ICAM_EVENT_TAIL_US);
+  g_assert_cmpuint (f->began, ==, 1);
+  g_assert_cmpuint (f->ended, ==, 1);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -231,5 +344,10 @@ main (int    argc,
   ADD ("off-never-comes", test_off_never_comes);
   ADD ("peak", test_peak);
   ADD ("clock-step", test_clock_step);
+  ADD ("device", test_device);
+  ADD ("two-witnesses", test_two_witnesses);
+  ADD ("flicker-is-no-witness", test_flicker_is_no_witness);
+  ADD ("device-late", test_device_late);
+  ADD ("device-unheard", test_device_unheard);
   return g_test_run ();
 }
