@@ -6,13 +6,18 @@
 
 #include "archive/icam-archive-check.h"
 #include "archive/icam-archive-private.h"
+#include "archive/icam-catalogue-keep.h"
 #include "archive/icam-disk.h"
+#include "archive/icam-protected-log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define MAX_LOG (16 * 1024 * 1024)
 
 typedef struct
 {
@@ -20,13 +25,14 @@ typedef struct
   int lock_fd;
   IcamConfig *config;
   IcamCatalogue *catalogue;
-  IcamUuid archive;
+  IcamUuid archive, owner;
   gint64 folder_row;
 
   IcamCheckReport report;
   gpointer user_data;
   GCancellable *cancellable;
   IcamCheckResult *result;
+  GByteArray *protected; /* the logs of all folders; a rebuild only */
 } Check;
 
 static void
@@ -36,6 +42,7 @@ check_clear (Check *self)
   g_clear_pointer (&self->config, icam_config_free);
   if (self->lock_fd >= 0)
     close (self->lock_fd);
+  g_clear_pointer (&self->protected, g_byte_array_unref);
   g_free (self->folder);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Check, check_clear)
@@ -53,6 +60,8 @@ tell (Check *self, const char *code, const char *path)
     result->damaged++;
   else if (strcmp (code, "overlapping") == 0)
     result->overlapping++;
+  else if (strcmp (code, "absent") == 0)
+    result->absent++;
   else
     result->foreign++;
   if (self->report != NULL)
@@ -178,6 +187,7 @@ begin (Check *self, const char *data_dir, const char *folder, gboolean adopt, GE
         return FALSE;
       ours = owner;
     }
+  self->owner = ours;
   if (adopt && !icam_config_put_archive (self->config, &self->archive, self->folder, error))
     return FALSE;
   if (adopt)
@@ -199,6 +209,39 @@ begin (Check *self, const char *data_dir, const char *folder, gboolean adopt, GE
     return FALSE;
   self->folder_row = icam_catalogue_folder (self->catalogue, &self->archive, error);
   return self->folder_row != 0;
+}
+
+typedef gboolean (*FolderFunc) (Check *self, GError **error);
+
+/* Does it for the folder that was opened, then for all others of the configuration that are here. */
+static gboolean
+for_all_folders (Check *self, FolderFunc func, GError **error)
+{
+  g_autoptr (GPtrArray) known = icam_config_load_archives (self->config);
+  g_autofree char *first = g_strdup (self->folder);
+
+  if (!func (self, error))
+    return FALSE;
+  for (guint i = 0; i < known->len; i++)
+    {
+      const char *folder = g_ptr_array_index (known, i);
+      IcamUuid owner, expected;
+
+      if (strcmp (folder, first) == 0)
+        continue;
+      g_free (self->folder);
+      self->folder = g_strdup (folder);
+      if (!icam_config_find_archive (self->config, folder, &expected) || !read_ids (self, &owner, NULL)
+          || !icam_uuid_equal (&owner, &self->owner) || !icam_uuid_equal (&self->archive, &expected))
+        {
+          tell (self, "absent", folder);
+          continue;
+        }
+      self->folder_row = icam_catalogue_folder (self->catalogue, &self->archive, error);
+      if (self->folder_row == 0 || !func (self, error))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 /* ---- check ---- */
@@ -340,6 +383,12 @@ icam_archive_chosen_folder (const char *data_dir)
   return folder;
 }
 
+static gboolean
+check_folder (Check *self, GError **error)
+{
+  return check_rows (self, error) && walk (self, "", 0, check_file, error);
+}
+
 /**
  * icam_archive_check:
  * @data_dir: where the databases are
@@ -351,7 +400,7 @@ icam_archive_chosen_folder (const char *data_dir)
  * @error: return location: ICAM_ERROR_ARCHIVE_LOCKED if the recorder runs,
  * ICAM_ERROR_ARCHIVE_WRONG, ICAM_ERROR_ARCHIVE_MISSING
  *
- * Compares all files with all rows. Changes nothing.
+ * Compares all files with all rows, in all folders that are known and here. Changes nothing.
  *
  * Returns: whether all was looked at
  */
@@ -373,8 +422,7 @@ icam_archive_check (const char *data_dir,
   };
 
   memset (result, 0, sizeof *result);
-  return begin (&self, data_dir, folder, FALSE, error) && check_rows (&self, error)
-         && walk (&self, "", 0, check_file, error);
+  return begin (&self, data_dir, folder, FALSE, error) && for_all_folders (&self, check_folder, error);
 }
 
 /* ---- rebuild ---- */
@@ -436,6 +484,30 @@ rebuild_file (Check *self, const char *path, GError **error)
   return TRUE;
 }
 
+static gboolean
+rebuild_folder (Check *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, ICAM_PROTECTED_LOG, NULL);
+  g_autofree char *text = NULL;
+  struct stat info;
+  gsize length;
+
+  if (stat (path, &info) == 0 && info.st_size < MAX_LOG && g_file_get_contents (path, &text, &length, NULL))
+    g_byte_array_append (self->protected, (const guint8 *) text, (guint) length);
+  return walk (self, "", 0, rebuild_file, error);
+}
+
+static gboolean
+protect_again (Check *self, GError **error)
+{
+  g_autoptr (GArray) rows = icam_protected_read ((const char *) self->protected->data, self->protected->len);
+
+  for (guint i = 0; i < rows->len; i++)
+    if (!icam_catalogue_put_protection (self->catalogue, &g_array_index (rows, IcamProtectionRow, i), error))
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * icam_archive_rebuild:
  * @data_dir: where the databases are
@@ -448,7 +520,7 @@ rebuild_file (Check *self, const char *path, GError **error)
  * ICAM_ERROR_ARCHIVE_WRONG, ICAM_ERROR_ARCHIVE_MISSING
  *
  * Makes a new catalogue of what the files say of themselves; the old one is kept under another
- * name. The plain file is the truth. Why there was no recording, who the devices were, and events
+ * name. The plain file is the truth; what is protected stands in each folder's log. Why there was no recording, who the devices were, and events
  * are not in the files.
  *
  * Returns: whether all was looked at
@@ -471,7 +543,9 @@ icam_archive_rebuild (const char *data_dir,
   };
 
   memset (result, 0, sizeof *result);
-  if (!begin (&self, data_dir, folder, TRUE, error) || !walk (&self, "", 0, rebuild_file, error))
+  self.protected = g_byte_array_new ();
+  if (!begin (&self, data_dir, folder, TRUE, error) || !for_all_folders (&self, rebuild_folder, error)
+      || !protect_again (&self, error))
     return FALSE;
   icam_catalogue_journal (self.catalogue, g_get_real_time (), "catalogue-rebuilt", NULL);
   return TRUE;

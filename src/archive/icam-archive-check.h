@@ -18,10 +18,11 @@ typedef struct
   guint unknown;     /* files without a row */
   guint damaged;     /* files that are torn, or not as long as their row says */
   guint foreign;     /* files that say that they are something else than their place and name */
+  guint absent;      /* folders of the configuration that are not here, or are others: nothing is known of them */
   guint overlapping; /* rows that start before an earlier one of their stream and epoch ends */
 } IcamCheckResult;
 
-/* code: "missing", "unknown", "damaged", "foreign", "overlapping"; path from the top of the archive */
+/* code: "missing", "unknown", "damaged", "foreign", "overlapping": path from the top of the archive; "absent": path of a folder */
 typedef void (*IcamCheckReport) (const char *code,
                                  const char *path,
                                  gpointer    user_data);

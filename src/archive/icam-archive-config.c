@@ -57,6 +57,7 @@ void
 icam_camera_row_free (IcamCameraRow *row)
 {
   g_free (row->name);
+  g_free (row->folder);
   g_free (row);
 }
 
@@ -99,6 +100,16 @@ icam_archive_load_cameras (IcamArchive *self, GError **error)
   return icam_config_load_cameras (icam_archive_get_store (self)->config, error);
 }
 
+/* What is to be kept is looked at soon. */
+static void
+keep_anew (IcamStore *store)
+{
+  g_autoptr (GPtrArray) disks = icam_store_ref_disks (store);
+
+  for (guint i = 0; i < disks->len; i++)
+    icam_disk_keep (g_ptr_array_index (disks, i));
+}
+
 /**
  * icam_archive_save:
  * @self: an archive
@@ -106,6 +117,8 @@ icam_archive_load_cameras (IcamArchive *self, GError **error)
  * @channels: (nullable): of IcamChannelRow
  * @cameras: (nullable): of IcamCameraRow
  * @error: return location, ICAM_ERROR_DATABASE
+ *
+ * A camera's folder counts from the next key frame of its channel on.
  *
  * Returns: whether all rows are stored, on the disk itself; if not, none is
  */
@@ -115,8 +128,15 @@ icam_archive_save (
 {
   IcamStore *store = icam_archive_get_store (self);
 
-  return icam_config_save (store->config, devices, channels, cameras, icam_clock_utc (store->clock),
-                           error);
+  if (!icam_config_save (store->config, devices, channels, cameras, icam_clock_utc (store->clock),
+                         error))
+    return FALSE;
+  if (cameras != NULL)
+    {
+      icam_store_load_policies (store);
+      keep_anew (store);
+    }
+  return TRUE;
 }
 
 /**
@@ -159,13 +179,10 @@ gboolean
 icam_archive_set_setting (IcamArchive *self, const char *key, const char *value, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
-  g_autoptr (IcamDisk) disk = NULL;
 
   if (!icam_config_set_setting (store->config, key, value, error))
     return FALSE;
   if (strcmp (key, "keep-days") == 0 || strcmp (key, "floor-bytes") == 0)
-    disk = icam_store_ref_disk (store);
-  if (disk != NULL)
-    icam_disk_keep (disk);
+    keep_anew (store);
   return TRUE;
 }

@@ -133,7 +133,7 @@ icam_archive_put_thumbnail (IcamArchive *self,
                             GBytes *jpeg)
 {
   IcamStore *store = icam_archive_get_store (self);
-  g_autoptr (IcamDisk) disk = icam_store_ref_disk (store);
+  g_autoptr (IcamDisk) disk = icam_store_ref_disk_for (store, channel);
   IcamSql *sql = icam_catalogue_lock (store->catalogue);
   gint64 start = icam_sql_get_int (sql, icam_clock_utc (store->clock),
                                    "SELECT start_us FROM event WHERE id = ?", "u", event);
@@ -175,6 +175,7 @@ icam_archive_open_thumbnail (IcamArchive *self, const IcamUuid *event, GError **
   IcamSql *reader = icam_catalogue_read (store->catalogue, error);
   g_autofree char *path = NULL;
   g_autofree char *top = NULL;
+  g_autoptr (IcamDisk) disk = NULL;
   IcamUuid archive, channel;
   sqlite3_stmt *query;
   gboolean row = FALSE;
@@ -197,6 +198,12 @@ icam_archive_open_thumbnail (IcamArchive *self, const IcamUuid *event, GError **
 
   if (path != NULL)
     top = icam_config_dup_folder (store->config, &archive);
+  disk = top != NULL ? icam_store_find_disk (store, top) : NULL;
+  if (disk != NULL && icam_store_disk_hangs (store, disk))
+    {
+      icam_error_set (error, ICAM_ERROR_ARCHIVE_HUNG, "folder", top, NULL);
+      return -1;
+    }
   if (top != NULL)
     {
       g_autofree char *full = g_build_filename (top, path, NULL);

@@ -225,6 +225,22 @@ export_clear (Export *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Export, export_clear)
 
+/* Nothing of it is deleted while it is exported. */
+typedef struct
+{
+  IcamStore *store; /* NULL: nothing is held */
+  const IcamUuid *channel;
+  gint64 from_us, to_us;
+} Held;
+
+static void
+held_clear (Held *self)
+{
+  if (self->store != NULL)
+    icam_store_release (self->store, self->channel, self->from_us, self->to_us);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Held, held_clear)
+
 /**
  * icam_archive_export:
  * @self: an archive
@@ -264,11 +280,14 @@ icam_archive_export (IcamArchive *self,
                      GError **error)
 {
   g_auto (Export) export = { .fd = fd, .cancellable = cancellable };
+  g_auto (Held) hold = { 0 };
   g_autoptr (GArray) rows = icam_archive_list_segments (self, channel, role, from_us, to_us, error);
   struct stat info;
 
   if (rows == NULL)
     return FALSE;
+  hold = (Held){ icam_archive_get_store (self), channel, from_us, to_us > 0 ? to_us : G_MAXINT64 };
+  icam_store_hold (hold.store, hold.channel, hold.from_us, hold.to_us);
   export.out = g_byte_array_new ();
   export.seekable = fstat (fd, &info) == 0 && S_ISREG (info.st_mode);
 

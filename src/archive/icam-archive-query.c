@@ -180,6 +180,19 @@ not_found (GError **error)
   return -1;
 }
 
+/* Nobody waits for what is on a disk that does not answer. */
+static gboolean
+hangs (IcamStore *store, const IcamUuid *archive, GError **error)
+{
+  g_autofree char *top = icam_config_dup_folder (store->config, archive);
+  g_autoptr (IcamDisk) disk = top != NULL ? icam_store_find_disk (store, top) : NULL;
+
+  if (disk == NULL || !icam_store_disk_hangs (store, disk))
+    return FALSE;
+  icam_error_set (error, ICAM_ERROR_ARCHIVE_HUNG, "folder", top, NULL);
+  return TRUE;
+}
+
 /* Opens the file and looks whether it is what it should be (promise 1). */
 static int
 open_file (IcamStore *store, const IcamUuid *archive, const IcamSegmentId *id, GError **error)
@@ -253,7 +266,7 @@ icam_archive_open_segment (IcamArchive *self,
   IcamSegmentRow open;
   gint64 folder = 0;
   IcamUuid archive;
-  gboolean is_open, found = FALSE, row = FALSE;
+  gboolean is_open, known, found = FALSE, row = FALSE;
   IcamSql *reader;
   sqlite3_stmt *query;
   int fd;
@@ -286,8 +299,13 @@ icam_archive_open_segment (IcamArchive *self,
         found = state == ICAM_SEGMENT_OPEN && is_open;
       sqlite3_reset (query);
     }
-  found = found && folder_archive (reader, folder, &archive);
+  known = folder != 0 && folder_archive (reader, folder, &archive);
   icam_catalogue_read_done (store->catalogue, reader);
+  if (!known)
+    return not_found (error);
+  /* One that is still to be completed by a disk that hangs is there, too. */
+  if (hangs (store, &archive, error))
+    return -1;
   if (!found)
     return not_found (error);
 
@@ -336,11 +354,9 @@ gboolean
 icam_archive_delete_channel (IcamArchive *self, const IcamUuid *channel, GError **error)
 {
   IcamStore *store = icam_archive_get_store (self);
-  g_autoptr (GPtrArray) thumbnails = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (IcamDisk) disk = icam_store_ref_disk (store);
+  g_autoptr (GPtrArray) disks = icam_store_ref_disks (store);
   IcamSql *sql;
-  sqlite3_stmt *query;
-  gboolean row = FALSE, ok;
+  gboolean ok;
 
   for (guint i = 0; i < ICAM_N_ROLES; i++)
     {
@@ -357,10 +373,6 @@ icam_archive_delete_channel (IcamArchive *self, const IcamUuid *channel, GError 
     }
 
   sql = icam_catalogue_lock (store->catalogue);
-  query = icam_sql_query (sql, NULL, "SELECT path FROM thumbnail WHERE channel = ?", "u", channel);
-  while (query != NULL && icam_sql_step (sql, query, &row, NULL) && row)
-    g_ptr_array_add (thumbnails, icam_sql_column_dup (query, 0));
-
   ok = icam_sql_begin (sql, TRUE, error);
   if (ok)
     {
@@ -376,8 +388,7 @@ icam_archive_delete_channel (IcamArchive *self, const IcamUuid *channel, GError 
           && icam_sql_run (
             sql, error, "DELETE FROM gap WHERE stream IN (SELECT id FROM stream WHERE channel = ?)",
             "u", channel)
-          && icam_sql_run (sql, error, "DELETE FROM event WHERE channel = ?", "u", channel)
-          && icam_sql_run (sql, error, "DELETE FROM thumbnail WHERE channel = ?", "u", channel);
+          && icam_sql_run (sql, error, "DELETE FROM event WHERE channel = ?", "u", channel);
       if (ok)
         ok = icam_sql_commit (sql, error);
       else
@@ -385,8 +396,8 @@ icam_archive_delete_channel (IcamArchive *self, const IcamUuid *channel, GError 
     }
   icam_catalogue_unlock (store->catalogue);
 
-  if (ok && disk != NULL)
-    icam_disk_delete_channel (disk, channel, g_steal_pointer (&thumbnails));
+  for (guint i = 0; ok && i < disks->len; i++)
+    icam_disk_delete_channel (g_ptr_array_index (disks, i), channel);
   icam_store_changed (store, channel, 0);
   return ok;
 }

@@ -46,20 +46,18 @@ static void
 icam_archive_dispose (GObject *object)
 {
   IcamArchive *self = ICAM_ARCHIVE (object);
-  IcamDisk *disk;
 
   if (self->store != NULL)
     {
+      g_autoptr (GPtrArray) disks = icam_store_ref_disks (self->store);
+
       g_mutex_lock (&self->store->lock);
       self->store->archive = NULL;
-      disk = g_steal_pointer (&self->store->disk);
+      g_ptr_array_set_size (self->store->disks, 0);
       g_mutex_unlock (&self->store->lock);
-      if (disk != NULL)
-        {
-          /* Its thread writes what it still has; nobody waits. */
-          icam_disk_retire (disk);
-          icam_disk_unref (disk);
-        }
+      /* Their threads write what they still have; nobody waits. */
+      for (guint i = 0; i < disks->len; i++)
+        icam_disk_retire (g_ptr_array_index (disks, i));
       g_clear_pointer (&self->store, icam_store_unref);
     }
   if (self->lock_fd >= 0)
@@ -198,6 +196,27 @@ icam_archive_lock_data_dir (const char *data_dir, GError **error)
   return fd;
 }
 
+/* Puts a folder in use, if it is not. Under the lock: its thread tells of a problem only when it is in the list. */
+static void
+use_disk (IcamStore *store, const char *path, int index)
+{
+  g_autoptr (IcamDisk) known = icam_store_find_disk (store, path);
+
+  if (known != NULL)
+    return;
+  g_mutex_lock (&store->lock);
+  g_ptr_array_insert (store->disks, index, icam_disk_new (store, path));
+  g_mutex_unlock (&store->lock);
+}
+
+/* Recordings are made and freed in the main context, as this is called: none goes away meanwhile. */
+static void
+tell_recordings (IcamStore *store, gboolean at_once)
+{
+  for (guint i = 0; i < store->recordings->len; i++)
+    icam_recording_folder_changed (g_ptr_array_index (store->recordings, i), at_once);
+}
+
 /**
  * icam_archive_open:
  * @data_dir: where the databases are, a folder on a local disk
@@ -224,6 +243,7 @@ icam_archive_open (const char *data_dir,
   g_autofree char *catalogue_aside = NULL;
   g_autofree char *chosen = NULL;
   g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) folders = NULL;
   IcamStore *store;
   IcamUuid uuid;
 
@@ -261,9 +281,13 @@ icam_archive_open (const char *data_dir,
   if (catalogue_aside != NULL)
     icam_store_journal (store, "catalogue-set-aside", "name", catalogue_aside, NULL);
 
+  icam_store_load_policies (store);
   chosen = icam_config_get_setting (store->config, ICAM_SETTING_FOLDER);
   path = g_canonicalize_filename (chosen != NULL ? chosen : folder, NULL);
-  store->disk = icam_disk_new (store, path);
+  use_disk (store, path, 0);
+  folders = icam_config_load_folders (store->config);
+  for (guint i = 0; i < folders->len; i++)
+    use_disk (store, g_ptr_array_index (folders, i), -1);
   return g_steal_pointer (&self);
 }
 
@@ -271,6 +295,7 @@ typedef struct
 {
   GTask *outer; /* NULL once it has returned */
   GSource *timeout;
+  guint disks; /* that have not ended yet */
   IcamArchive
     *archive; /* held here and not by the task, which the writer's thread may let go last */
 } Closing;
@@ -289,10 +314,13 @@ close_timed_out (gpointer data)
 static void
 close_done (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Closing *closing = data;
-  g_autoptr (IcamArchive) self = closing->archive;
+  Closing *closing = data;
+  g_autoptr (IcamArchive) self = NULL;
 
-  /* The lock goes when all is on the disk; the databases are left to another recorder then. */
+  if (--closing->disks > 0)
+    return;
+  self = closing->archive;
+  /* The lock goes when all is on the disks; the databases are left to another recorder then. */
   if (self->lock_fd >= 0)
     close (self->lock_fd);
   self->lock_fd = -1;
@@ -301,13 +329,14 @@ close_done (GObject *source, GAsyncResult *result, gpointer data)
   if (closing->outer != NULL)
     g_task_return_boolean (closing->outer, TRUE);
   g_clear_object (&closing->outer);
+  g_free (closing);
 }
 
 /**
  * icam_archive_close_async:
  * @self: an archive
  * @cause: of the gaps that begin now
- * @callback: called when all is on the disk, or when the disk did not answer for ten seconds
+ * @callback: called when all is on the disks, or when one did not answer for ten seconds
  * @user_data: for @callback
  *
  * Whatever is pushed from now on is dropped.
@@ -319,21 +348,20 @@ icam_archive_close_async (IcamArchive *self,
                           gpointer user_data)
 {
   g_autoptr (GTask) outer = g_task_new (self, NULL, callback, user_data);
-  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+  g_autoptr (GPtrArray) disks = icam_store_ref_disks (self->store);
   Closing *closing;
 
   g_return_if_fail (self->store->thread == g_thread_self ());
 
   g_task_set_source_tag (outer, icam_archive_close_async);
-  if (self->closed || disk == NULL)
+  if (self->closed || disks->len == 0)
     {
       g_task_return_boolean (outer, TRUE);
       return;
     }
   self->closed = TRUE;
   /* Those that are still written to a folder that was left: they are completed there. */
-  for (guint i = 0; i < self->store->recordings->len; i++)
-    icam_recording_folder_changed (g_ptr_array_index (self->store->recordings, i), TRUE);
+  tell_recordings (self->store, TRUE);
 
   closing = g_new0 (Closing, 1);
   closing->timeout = g_timeout_source_new_seconds (CLOSE_SECONDS);
@@ -341,7 +369,9 @@ icam_archive_close_async (IcamArchive *self,
   g_source_attach (closing->timeout, g_task_get_context (outer));
   closing->outer = g_steal_pointer (&outer);
   closing->archive = g_object_ref (self);
-  icam_disk_close (disk, cause, g_task_new (NULL, NULL, close_done, closing));
+  closing->disks = disks->len;
+  for (guint i = 0; i < disks->len; i++)
+    icam_disk_close (g_ptr_array_index (disks, i), cause, g_task_new (NULL, NULL, close_done, closing));
 }
 
 /**
@@ -400,6 +430,7 @@ icam_archive_set_folder (IcamArchive *self, const char *folder, GError **error)
   IcamStore *store = self->store;
   g_autofree char *path = g_canonicalize_filename (folder, NULL);
   g_autoptr (IcamDisk) old = icam_store_ref_disk (store);
+  IcamDisk *disk = NULL;
 
   g_return_val_if_fail (store->thread == g_thread_self (), FALSE);
 
@@ -413,19 +444,140 @@ icam_archive_set_folder (IcamArchive *self, const char *folder, GError **error)
   if (old != NULL && g_strcmp0 (icam_disk_get_folder (old), path) == 0)
     return TRUE;
 
+  /* One that was in use beside the old one takes its place. */
   g_mutex_lock (&store->lock);
-  g_clear_pointer (&store->disk, icam_disk_unref);
-  store->disk = icam_disk_new (store, path);
-  icam_disk_recover (store->disk, NULL);
+  g_ptr_array_remove (store->disks, old);
+  for (guint i = 0; i < store->disks->len && disk == NULL; i++)
+    if (g_strcmp0 (icam_disk_get_folder (g_ptr_array_index (store->disks, i)), path) == 0)
+      disk = g_ptr_array_steal_index (store->disks, i);
+  if (disk == NULL)
+    {
+      disk = icam_disk_new (store, path);
+      icam_disk_recover (disk, NULL);
+    }
+  g_ptr_array_insert (store->disks, 0, disk);
   g_mutex_unlock (&store->lock);
 
-  /* Recordings are made and freed in the main context, as this is called: none goes away meanwhile.
-   */
-  for (guint i = 0; i < store->recordings->len; i++)
-    icam_recording_folder_changed (g_ptr_array_index (store->recordings, i), FALSE);
+  icam_store_disks_changed (store);
+  tell_recordings (store, FALSE);
   if (old != NULL)
     icam_disk_retire (old);
   return TRUE;
+}
+
+/**
+ * icam_archive_remember_folders:
+ * @self: an archive
+ * @folder: what icam_archive_use_folder() is going to be called with
+ * @used: whether it is to be used
+ * @error: return location: ICAM_ERROR_DATABASE
+ *
+ * On any thread that may wait for the database.
+ *
+ * Returns: whether the next icam_archive_open() knows it
+ */
+gboolean
+icam_archive_remember_folders (IcamArchive *self, const char *folder, gboolean used, GError **error)
+{
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
+
+  return icam_config_set_folder (self->store->config, path, used, error);
+}
+
+/**
+ * icam_archive_use_folder:
+ * @self: an archive
+ * @folder: absolute path, for which icam_archive_remember_folders() was called
+ * @use: whether recordings may go there, beside the main folder; %FALSE: not any more
+ * @error: return location: ICAM_ERROR_BUSY: it is the main folder, or the archive is closed
+ *
+ * Cameras are recorded there that have it as their folder, and all while their own folder cannot be
+ * written to. What is in a folder that is not used any more stays and is listed. Call it in the
+ * thread that opened the archive.
+ *
+ * Returns: whether it is done
+ */
+gboolean
+icam_archive_use_folder (IcamArchive *self, const char *folder, gboolean use, GError **error)
+{
+  IcamStore *store = self->store;
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
+  g_autoptr (IcamDisk) disk = icam_store_find_disk (store, path);
+  g_autoptr (IcamDisk) first = icam_store_ref_disk (store);
+
+  g_return_val_if_fail (store->thread == g_thread_self (), FALSE);
+
+  if (self->closed || (!use && disk != NULL && disk == first))
+    {
+      icam_error_set (error, ICAM_ERROR_BUSY, "detail",
+                      self->closed ? "The archive is closed." : "It is the main folder.", NULL);
+      return FALSE;
+    }
+  if (use == (disk != NULL))
+    return TRUE;
+
+  if (use)
+    {
+      use_disk (store, path, -1);
+      disk = icam_store_find_disk (store, path);
+      icam_disk_recover (disk, NULL);
+    }
+  else
+    {
+      g_mutex_lock (&store->lock);
+      g_ptr_array_remove (store->disks, disk);
+      g_mutex_unlock (&store->lock);
+    }
+  icam_store_disks_changed (store);
+  tell_recordings (store, FALSE);
+  if (!use)
+    icam_disk_retire (disk);
+  return TRUE;
+}
+
+/**
+ * icam_folder_row_free:
+ * @row: (transfer full): a row
+ */
+void
+icam_folder_row_free (IcamFolderRow *row)
+{
+  g_clear_error (&row->problem);
+  g_free (row->path);
+  g_free (row);
+}
+
+/**
+ * icam_archive_list_folders:
+ * @self: an archive
+ *
+ * Waits for no disk.
+ *
+ * Returns: (transfer full): of IcamFolderRow, those in use, the main one first
+ */
+GPtrArray *
+icam_archive_list_folders (IcamArchive *self)
+{
+  g_autoptr (GPtrArray) disks = icam_store_ref_disks (self->store);
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_folder_row_free);
+
+  for (guint i = 0; i < disks->len; i++)
+    {
+      IcamDisk *disk = g_ptr_array_index (disks, i);
+      IcamFolderRow *row = g_new0 (IcamFolderRow, 1);
+      const GError *problem;
+
+      icam_store_disk_hangs (self->store, disk);
+      row->path = g_strdup (icam_disk_get_folder (disk));
+      row->main = i == 0;
+      icam_disk_get_space (disk, &row->free_bytes, &row->size_bytes, &row->floor_bytes);
+      g_mutex_lock (&self->store->lock);
+      problem = icam_disk_peek_problem (disk);
+      row->problem = problem != NULL ? g_error_copy (problem) : NULL;
+      g_mutex_unlock (&self->store->lock);
+      g_ptr_array_add (rows, row);
+    }
+  return rows;
 }
 
 /**
@@ -468,6 +620,27 @@ icam_archive_begin_epoch (IcamArchive *self)
   icam_store_begin_epoch (self->store);
 }
 
+typedef struct
+{
+  GTask *outer;
+  guint disks; /* that are not done yet */
+  gssize recovered;
+} Recovering;
+
+static void
+recovered_one (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Recovering *recovering = data;
+  gssize recovered = g_task_propagate_int (G_TASK (result), NULL);
+
+  recovering->recovered += MAX (recovered, 0);
+  if (--recovering->disks > 0)
+    return;
+  g_task_return_int (recovering->outer, recovering->recovered);
+  g_object_unref (recovering->outer);
+  g_free (recovering);
+}
+
 /**
  * icam_archive_recover_async:
  * @self: an archive
@@ -480,17 +653,21 @@ icam_archive_begin_epoch (IcamArchive *self)
 void
 icam_archive_recover_async (IcamArchive *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
-  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GPtrArray) disks = icam_store_ref_disks (self->store);
+  Recovering *recovering;
 
   g_task_set_source_tag (task, icam_archive_recover_async);
-  if (disk != NULL)
+  if (disks->len == 0)
     {
-      icam_disk_recover (disk, task);
+      g_task_return_int (task, 0);
       return;
     }
-  g_task_return_int (task, 0);
-  g_object_unref (task);
+  recovering = g_new0 (Recovering, 1);
+  recovering->outer = g_steal_pointer (&task);
+  recovering->disks = disks->len;
+  for (guint i = 0; i < disks->len; i++)
+    icam_disk_recover (g_ptr_array_index (disks, i), g_task_new (NULL, NULL, recovered_one, recovering));
 }
 
 /**
@@ -529,8 +706,8 @@ icam_archive_recover_finish (IcamArchive *self,
 void
 icam_archive_sync (IcamArchive *self)
 {
-  g_autoptr (IcamDisk) disk = icam_store_ref_disk (self->store);
+  g_autoptr (GPtrArray) disks = icam_store_ref_disks (self->store);
 
-  if (disk != NULL)
-    icam_disk_sync (disk);
+  for (guint i = 0; i < disks->len; i++)
+    icam_disk_sync (g_ptr_array_index (disks, i));
 }

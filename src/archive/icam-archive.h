@@ -20,9 +20,16 @@ G_DECLARE_FINAL_TYPE (IcamArchive, icam_archive, ICAM, ARCHIVE, GObject)
 
 /* Signals of IcamArchive, in the main context of its creation:
  *   "recordings-changed" (const IcamUuid *channel, gint64 from_us)
- *   "notify::problem" (GError, ICAM_ERROR_ARCHIVE_…; NULL when all is well)
+ *   "notify::problem" (GError, ICAM_ERROR_ARCHIVE_…, of the first folder that has one; NULL when all is well)
  * Thread-safe unless it says otherwise; opening, setting the folder, closing, and making and freeing recordings are for one
  * thread, which is checked. Reading takes at most 100 ms a transaction, in reader connections of its own. */
+
+typedef enum
+{
+  ICAM_TRUST_KERNEL, /* while it says that the clock is kept right */
+  ICAM_TRUST_ALWAYS,
+  ICAM_TRUST_NEVER,
+} IcamTrust;
 
 typedef struct
 {
@@ -30,7 +37,7 @@ typedef struct
   gint64 sub_segment_us;  /* 0: 300 s */
   gsize queue_bytes;      /* what may wait for a slow disk, 0: 96 MiB */
   gint64 floor_bytes;     /* free space that is kept, 0: 2 % of the disk, 2 GiB at most; the setting "floor-bytes" wins */
-  gboolean trust_clock;   /* delete by age ("keep-days") whatever the kernel says of the clock: for tests */
+  IcamTrust trust_clock;  /* by age is deleted only while the clock is trusted; other than ICAM_TRUST_KERNEL for tests */
 } IcamArchiveOptions;
 
 IcamArchive *icam_archive_open         (const char               *data_dir,
@@ -52,6 +59,15 @@ gboolean     icam_archive_set_folder   (IcamArchive              *self,
                                         const char               *folder,
                                         GError                  **error);
 const char  *icam_archive_get_folder   (IcamArchive              *self);
+gboolean     icam_archive_remember_folders (IcamArchive          *self,
+                                        const char               *folder,
+                                        gboolean                  used,
+                                        GError                  **error);
+gboolean     icam_archive_use_folder   (IcamArchive              *self,
+                                        const char               *folder,
+                                        gboolean                  use,
+                                        GError                  **error);
+GPtrArray   *icam_archive_list_folders (IcamArchive              *self);
 GError      *icam_archive_dup_problem  (IcamArchive              *self);
 void         icam_archive_begin_epoch  (IcamArchive              *self);
 void         icam_archive_recover_async (IcamArchive             *self,
@@ -61,6 +77,24 @@ gboolean     icam_archive_recover_finish (IcamArchive            *self,
                                         GAsyncResult             *result,
                                         guint                    *recovered,
                                         GError                  **error);
+
+typedef struct
+{
+  char *path;
+  gboolean main;
+  GError *problem;               /* ICAM_ERROR_ARCHIVE_…, NULL when all is well */
+  gint64 free_bytes, size_bytes, floor_bytes; /* of its file system, and what is kept free, some seconds old; -1 not known */
+  gint64 used_bytes;             /* by recordings */
+  gint64 day_bytes;              /* recorded in the last 24 hours */
+  double days;                   /* that it holds at this rate, -1 not known: what is older makes room */
+} IcamFolderRow;
+
+gboolean     icam_archive_measure_folders (IcamArchive           *self,
+                                        GPtrArray                *folders,
+                                        GError                  **error);
+
+void         icam_folder_row_free      (IcamFolderRow            *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamFolderRow, icam_folder_row_free)
 
 /* ---- recording: one handle a stream ---- */
 
@@ -144,6 +178,30 @@ gboolean icam_archive_delete_channel (IcamArchive    *self,
                                       const IcamUuid *channel,
                                       GError        **error);
 
+/* ---- what is never deleted ---- */
+
+typedef struct
+{
+  IcamUuid id, channel;
+  gint64 from_us, to_us, made_us;
+  char *note;
+} IcamProtectionRow;
+
+void       icam_protection_row_clear    (IcamProtectionRow       *row);
+gboolean   icam_archive_protect         (IcamArchive             *self,
+                                         const IcamUuid          *channel,
+                                         gint64                   from_us,
+                                         gint64                   to_us,
+                                         const char              *note,
+                                         IcamUuid                *id,
+                                         GError                 **error);
+gboolean   icam_archive_unprotect       (IcamArchive             *self,
+                                         const IcamUuid          *id,
+                                         GError                 **error);
+GArray    *icam_archive_list_protections (IcamArchive            *self,
+                                         const IcamUuid          *channel,
+                                         GError                 **error);
+
 /* ---- events ---- */
 
 typedef struct
@@ -197,6 +255,8 @@ GArray *icam_archive_list_journal (IcamArchive *self,
 
 /* ---- configuration: small, precious ---- */
 
+#define ICAM_MAX_KEEP_DAYS 36500
+
 /* What was offered when a device was added; NULL where it offered nothing. */
 typedef struct
 {
@@ -233,6 +293,9 @@ typedef struct
   gint64 added_us;
   gboolean paused;
   gboolean blind; /* not watched for motion */
+  char *folder;   /* absolute path where it is recorded, NULL the main one */
+  gint keep_days, keep_event_days; /* how long, and what events touch; 0: as all, as the rest; -1: for ever */
+  gint64 keep_bytes;               /* at most that much; 0: as much as there is room for */
 } IcamCameraRow;
 
 void       icam_device_row_free     (IcamDeviceRow *row);

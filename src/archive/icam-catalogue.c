@@ -67,6 +67,24 @@ static const char *const migrations[] = {
   "params TEXT NOT NULL)"
   "  STRICT;"
   "CREATE INDEX journal_time ON journal (time_us);",
+  /* What streams take, kept by triggers; spans that are never deleted. */
+  "CREATE TABLE usage (stream INTEGER NOT NULL, folder INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+  "  PRIMARY KEY (stream, folder)) STRICT, WITHOUT ROWID;"
+  "INSERT INTO usage SELECT stream, folder, sum (bytes) FROM segment GROUP BY stream, folder;"
+  "CREATE TRIGGER segment_made AFTER INSERT ON segment BEGIN"
+  "  INSERT INTO usage VALUES (NEW.stream, NEW.folder, NEW.bytes)"
+  "    ON CONFLICT (stream, folder) DO UPDATE SET bytes = bytes + excluded.bytes; END;"
+  "CREATE TRIGGER segment_changed AFTER UPDATE OF bytes, folder ON segment BEGIN"
+  "  UPDATE usage SET bytes = bytes - OLD.bytes WHERE stream = OLD.stream AND folder = OLD.folder;"
+  "  INSERT INTO usage VALUES (NEW.stream, NEW.folder, NEW.bytes)"
+  "    ON CONFLICT (stream, folder) DO UPDATE SET bytes = bytes + excluded.bytes; END;"
+  "CREATE TRIGGER segment_dropped AFTER DELETE ON segment BEGIN"
+  "  UPDATE usage SET bytes = bytes - OLD.bytes WHERE stream = OLD.stream AND folder = OLD.folder; END;"
+  "CREATE TABLE protection (id BLOB PRIMARY KEY CHECK (length (id) = 16), channel BLOB NOT NULL,"
+  "  from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, note TEXT NOT NULL, made_us INTEGER NOT NULL) STRICT;"
+  "CREATE INDEX protection_channel ON protection (channel, from_us);"
+  "DROP INDEX event_channel;"
+  "CREATE INDEX event_channel ON event (channel, start_us);",
   NULL,
 };
 
@@ -632,142 +650,6 @@ icam_catalogue_drop_segment (IcamCatalogue *self, gint64 stream, guint64 seq, GE
   return ok;
 }
 
-#define REF_COLUMNS                                                                                \
-  "SELECT segment.stream, segment.folder, folder.archive, stream.channel, stream.role, "           \
-  "segment.epoch, segment.seq,"                                                                    \
-  " segment.start_us, segment.state"
-
-static gboolean
-collect_refs (IcamSql *sql, sqlite3_stmt *query, GArray *refs, GError **error)
-{
-  gboolean row = FALSE;
-
-  if (query == NULL)
-    return FALSE;
-  while (icam_sql_step (sql, query, &row, error))
-    {
-      IcamSegmentRef ref = { 0 };
-
-      if (!row)
-        return TRUE;
-      ref.stream = sqlite3_column_int64 (query, 0);
-      ref.folder = sqlite3_column_int64 (query, 1);
-      icam_sql_column_uuid (query, 2, &ref.archive);
-      ref.id.archive = ref.archive;
-      icam_sql_column_uuid (query, 3, &ref.id.channel);
-      ref.id.role = sqlite3_column_int (query, 4) == ICAM_ROLE_SUB ? ICAM_ROLE_SUB : ICAM_ROLE_MAIN;
-      ref.id.epoch = (guint32) sqlite3_column_int64 (query, 5);
-      ref.id.seq = (guint64) sqlite3_column_int64 (query, 6);
-      ref.id.start_us = sqlite3_column_int64 (query, 7);
-      ref.state = (IcamSegmentState) sqlite3_column_int (query, 8);
-      g_array_append_val (refs, ref);
-    }
-  return FALSE;
-}
-
-/**
- * icam_catalogue_unfinished:
- * @self: the catalogue
- * @before_epoch: only what is older than this epoch
- * @error: return location
- *
- * Returns: (transfer full) (nullable): of IcamSegmentRef, those that are open or garbage
- */
-GArray *
-icam_catalogue_unfinished (IcamCatalogue *self, guint32 before_epoch, GError **error)
-{
-  g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
-  IcamSql *sql = icam_catalogue_lock (self);
-  gboolean ok;
-
-  ok = collect_refs (sql,
-                     icam_sql_query (sql, error,
-                                     REF_COLUMNS
-                                     " FROM segment JOIN stream ON segment.stream = stream.id"
-                                     " JOIN folder ON segment.folder = folder.id"
-                                     " WHERE segment.state <> 1 AND segment.epoch < ?1"
-                                     " ORDER BY segment.epoch, segment.start_us",
-                                     "i", (gint64) before_epoch),
-                     refs, error);
-  icam_catalogue_unlock (self);
-  return ok ? g_steal_pointer (&refs) : NULL;
-}
-
-/**
- * icam_catalogue_oldest:
- * @self: the catalogue
- * @folder: row of an archive
- * @ended_before_us: only segments that ended before, %G_MAXINT64 for all
- * @limit: how many at most
- * @error: return location
- *
- * Returns: (transfer full) (nullable): of IcamSegmentRef: closed segments in the order in which
- * they were recorded. A clock that was set does not change that order: epochs only grow.
- */
-GArray *
-icam_catalogue_oldest (
-  IcamCatalogue *self, gint64 folder, gint64 ended_before_us, guint limit, GError **error)
-{
-  g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
-  IcamSql *sql = icam_catalogue_lock (self);
-  gboolean ok;
-
-  /* A few of each stream by its primary key, then the oldest of those: no index on all segments is
-   * needed. */
-  ok = collect_refs (
-    sql,
-    icam_sql_query (sql, error,
-                    REF_COLUMNS
-                    " FROM stream CROSS JOIN segment CROSS JOIN folder"
-                    " WHERE segment.stream = stream.id AND folder.id = ?1 AND segment.folder = ?1"
-                    " AND segment.state = 1 AND segment.end_us < ?2"
-                    " AND segment.seq IN (SELECT inner_segment.seq FROM segment AS inner_segment"
-                    "  WHERE inner_segment.stream = stream.id AND inner_segment.state = 1"
-                    "  AND inner_segment.folder = ?1 ORDER BY inner_segment.seq LIMIT ?3)"
-                    " ORDER BY segment.epoch, segment.start_us LIMIT ?3",
-                    "iii", folder, ended_before_us, (gint64) limit),
-    refs, error);
-  icam_catalogue_unlock (self);
-  return ok ? g_steal_pointer (&refs) : NULL;
-}
-
-/**
- * icam_catalogue_to_garbage:
- * @self: the catalogue
- * @segments: of IcamSegmentRef
- * @error: return location
- *
- * Returns: whether all rows say so on the disk: the files may be unlinked now
- */
-gboolean
-icam_catalogue_to_garbage (IcamCatalogue *self, const GArray *segments, GError **error)
-{
-  IcamSql *sql = icam_catalogue_lock (self);
-  gboolean ok = FALSE;
-
-  if (icam_sql_begin (sql, TRUE, error))
-    {
-      ok = TRUE;
-      for (guint i = 0; ok && i < segments->len; i++)
-        {
-          const IcamSegmentRef *ref = &g_array_index (segments, IcamSegmentRef, i);
-
-          ok = icam_sql_run (sql, error,
-                             "UPDATE segment SET state = 2 WHERE stream = ?1 AND seq = ?2", "ii",
-                             ref->stream, (gint64) ref->id.seq)
-               && icam_sql_run (sql, error,
-                                "DELETE FROM segment_index WHERE stream = ?1 AND seq = ?2", "ii",
-                                ref->stream, (gint64) ref->id.seq);
-        }
-      if (ok)
-        ok = icam_sql_commit (sql, error);
-      else
-        icam_sql_rollback (sql);
-    }
-  icam_catalogue_unlock (self);
-  return ok;
-}
-
 /* ---- gaps and journal: what fails is logged, recording goes on ---- */
 
 /**
@@ -851,6 +733,66 @@ icam_catalogue_trim_gaps (
                 "UPDATE gap SET end_us = ?3 WHERE stream = ?1 AND id >= ?2 AND end_us > ?3", "iii",
                 stream, first, end_us);
   icam_catalogue_unlock (self);
+}
+
+/**
+ * icam_catalogue_cover_gaps:
+ * @self: the catalogue
+ * @stream: its row
+ * @from_us: UTC µs
+ * @to_us: UTC µs
+ *
+ * The span is recorded after all: what gaps say of it is taken back. A gap that lasts keeps its row.
+ */
+void
+icam_catalogue_cover_gaps (IcamCatalogue *self, gint64 stream, gint64 from_us, gint64 to_us)
+{
+  static const char *const steps[] = {
+    "DELETE FROM gap WHERE stream = ?1 AND start_us >= ?2 AND end_us <> 0 AND end_us <= ?3",
+    /* What lies around it: the part before gets a row of its own. */
+    "INSERT INTO gap (stream, start_us, end_us, cause) SELECT stream, start_us, ?2, cause FROM gap"
+    " WHERE stream = ?1 AND start_us < ?2 AND (end_us = 0 OR end_us > ?3)",
+    "UPDATE gap SET start_us = ?3 WHERE stream = ?1 AND start_us < ?3"
+    " AND (end_us = 0 OR end_us > ?3)",
+    "UPDATE gap SET end_us = ?2 WHERE stream = ?1 AND start_us < ?2 AND end_us > ?2 AND end_us <= ?3",
+  };
+  IcamSql *sql = icam_catalogue_lock (self);
+  g_autoptr (GError) error = NULL;
+  gboolean ok = icam_sql_begin (sql, TRUE, &error);
+
+  for (guint i = 0; ok && i < G_N_ELEMENTS (steps); i++)
+    ok = icam_sql_run (sql, &error, steps[i], "iii", stream, from_us, to_us);
+  if (ok)
+    ok = icam_sql_commit (sql, &error);
+  else
+    icam_sql_rollback (sql);
+  icam_catalogue_unlock (self);
+  if (!ok)
+    g_warning ("Gaps cannot be shortened: %s", error->message);
+}
+
+/**
+ * icam_catalogue_next_start:
+ * @self: the catalogue
+ * @stream: its row
+ * @epoch: an epoch
+ * @seq: number of a segment
+ * @end_us: UTC µs where it ends
+ *
+ * Returns: UTC µs where the stream's next segment of the epoch starts, or a gap if that is earlier; 0 if there is neither
+ */
+gint64
+icam_catalogue_next_start (IcamCatalogue *self, gint64 stream, guint32 epoch, guint64 seq, gint64 end_us)
+{
+  IcamSql *sql = icam_catalogue_lock (self);
+  gint64 next = icam_sql_get_int (
+    sql, 0,
+    "SELECT min (next) FROM (SELECT min (start_us) AS next FROM segment WHERE stream = ?1 AND epoch = ?2"
+    " AND seq > ?3 AND state <> 2 UNION ALL SELECT min (start_us) FROM gap WHERE stream = ?1 AND start_us >= ?4)",
+    "iiii", stream, (gint64) epoch, (gint64) seq, end_us);
+
+  icam_catalogue_unlock (self);
+  return next;
 }
 
 /**

@@ -26,6 +26,7 @@ typedef struct
   IcamUuid archive;
   IcamSegmentId id;
   IcamSegmentState state;
+  gint64 end_us; /* 0 not known */
 } IcamSegmentRef;
 
 /* Where a stream stands. */
@@ -96,17 +97,6 @@ gboolean       icam_catalogue_drop_segment (IcamCatalogue   *self,
                                             gint64           stream,
                                             guint64          seq,
                                             GError         **error);
-GArray        *icam_catalogue_unfinished   (IcamCatalogue   *self,
-                                            guint32          before_epoch,
-                                            GError         **error);
-GArray        *icam_catalogue_oldest       (IcamCatalogue   *self,
-                                            gint64           folder,
-                                            gint64           ended_before_us,
-                                            guint            limit,
-                                            GError         **error);
-gboolean       icam_catalogue_to_garbage   (IcamCatalogue   *self,
-                                            const GArray    *segments,
-                                            GError         **error);
 
 gint64         icam_catalogue_begin_gap    (IcamCatalogue   *self,
                                             gint64           stream,
@@ -123,6 +113,15 @@ void           icam_catalogue_trim_gaps    (IcamCatalogue   *self,
                                             gint64           first,
                                             gint64           end_us,
                                             gint64           shortest_us);
+void     icam_catalogue_cover_gaps (IcamCatalogue *self,
+                                    gint64         stream,
+                                    gint64         from_us,
+                                    gint64         to_us);
+gint64   icam_catalogue_next_start (IcamCatalogue *self,
+                                    gint64         stream,
+                                    guint32        epoch,
+                                    guint64        seq,
+                                    gint64         end_us);
 void           icam_catalogue_name_gap     (IcamCatalogue   *self,
                                             gint64           gap,
                                             IcamGapCause     cause);

@@ -45,6 +45,13 @@ static const char *const migrations[] = {
   "channel))"
   "  STRICT, WITHOUT ROWID;"
   "CREATE INDEX camera_channel_channel ON camera_channel (channel);",
+  /* Folders beside the main one, and which camera is recorded where. */
+  "CREATE TABLE folder (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+  "ALTER TABLE camera ADD COLUMN folder TEXT;"
+  /* How long: 0 as all, -1 for ever. */
+  "ALTER TABLE camera ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE camera ADD COLUMN keep_event_days INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE camera ADD COLUMN keep_bytes INTEGER NOT NULL DEFAULT 0;",
   NULL,
 };
 
@@ -319,6 +326,111 @@ icam_config_dup_folder (IcamConfig *self, const IcamUuid *uuid)
 }
 
 /**
+ * icam_config_load_policies:
+ * @self: the configuration
+ *
+ * Returns: (transfer full): IcamUuid of a channel → IcamPolicy, also for channels that a camera showed before
+ */
+GHashTable *
+icam_config_load_policies (IcamConfig *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GHashTable *policies = g_hash_table_new_full (icam_uuid_hash, icam_uuid_equal, g_free, (GDestroyNotify) icam_policy_free);
+  sqlite3_stmt *query = icam_sql_query (
+    self->sql, NULL,
+    "SELECT camera_channel.channel, folder, keep_days, keep_event_days, keep_bytes FROM camera_channel JOIN camera"
+    " ON camera_channel.camera = camera.id ORDER BY camera_channel.from_us",
+    "");
+  gboolean row;
+
+  while (query != NULL && icam_sql_step (self->sql, query, &row, NULL) && row)
+    {
+      IcamPolicy *policy = g_new0 (IcamPolicy, 1);
+      IcamUuid channel;
+
+      icam_sql_column_uuid (query, 0, &channel);
+      policy->folder = icam_sql_column_dup (query, 1);
+      policy->keep_days = sqlite3_column_int (query, 2);
+      policy->keep_event_days = sqlite3_column_int (query, 3);
+      policy->keep_bytes = sqlite3_column_int64 (query, 4);
+      g_hash_table_insert (policies, icam_uuid_copy (&channel), policy);
+    }
+  return policies;
+}
+
+/**
+ * icam_policy_free:
+ * @policy: (transfer full): a policy
+ */
+void
+icam_policy_free (IcamPolicy *policy)
+{
+  g_free (policy->folder);
+  g_free (policy);
+}
+
+/**
+ * icam_config_load_folders:
+ * @self: the configuration
+ *
+ * Returns: (transfer full): paths of the folders for recordings beside the main one, sorted
+ */
+GPtrArray *
+icam_config_load_folders (IcamConfig *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *folders = g_ptr_array_new_with_free_func (g_free);
+  sqlite3_stmt *query = icam_sql_query (self->sql, NULL, "SELECT path FROM folder ORDER BY path", "");
+  gboolean row;
+
+  while (query != NULL && icam_sql_step (self->sql, query, &row, NULL) && row)
+    g_ptr_array_add (folders, icam_sql_column_dup (query, 0));
+  return folders;
+}
+
+/**
+ * icam_config_load_archives:
+ * @self: the configuration
+ *
+ * Returns: (transfer full): paths of all folders that ever were an archive of this configuration
+ */
+GPtrArray *
+icam_config_load_archives (IcamConfig *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *folders = g_ptr_array_new_with_free_func (g_free);
+  sqlite3_stmt *query = icam_sql_query (self->sql, NULL, "SELECT folder FROM archive ORDER BY folder", "");
+  gboolean row;
+
+  while (query != NULL && icam_sql_step (self->sql, query, &row, NULL) && row)
+    g_ptr_array_add (folders, icam_sql_column_dup (query, 0));
+  return folders;
+}
+
+/**
+ * icam_config_set_folder:
+ * @self: the configuration
+ * @folder: absolute path
+ * @used: whether recordings may go there from now on
+ * @error: return location
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+icam_config_set_folder (IcamConfig *self, const char *folder, gboolean used, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (!icam_sql_run (self->sql, error,
+                     used ? "INSERT OR IGNORE INTO folder (path) VALUES (?)"
+                          : "DELETE FROM folder WHERE path = ?",
+                     "s", folder))
+    return FALSE;
+  keep_copy (self);
+  return TRUE;
+}
+
+/**
  * icam_config_load_devices:
  * @self: the configuration
  * @error: return location
@@ -432,7 +544,8 @@ icam_config_load_cameras (IcamConfig *self, GError **error)
 
   query = icam_sql_query (
     self->sql, error,
-    "SELECT id, channel, name, position, added_us, paused, blind FROM camera ORDER BY position, rowid",
+    "SELECT id, channel, name, position, added_us, paused, blind, folder, keep_days,"
+    " keep_event_days, keep_bytes FROM camera ORDER BY position, rowid",
     "");
   if (query == NULL)
     return NULL;
@@ -450,6 +563,10 @@ icam_config_load_cameras (IcamConfig *self, GError **error)
       camera->added_us = sqlite3_column_int64 (query, 4);
       camera->paused = sqlite3_column_int (query, 5) != 0;
       camera->blind = sqlite3_column_int (query, 6) != 0;
+      camera->folder = icam_sql_column_dup (query, 7);
+      camera->keep_days = sqlite3_column_int (query, 8);
+      camera->keep_event_days = sqlite3_column_int (query, 9);
+      camera->keep_bytes = sqlite3_column_int64 (query, 10);
       g_ptr_array_add (rows, camera);
     }
   return NULL;
@@ -493,11 +610,13 @@ save_camera (IcamSql *sql, const IcamCameraRow *camera, gint64 now_us, GError **
 
   if (!icam_sql_run (
         sql, error,
-        "INSERT INTO camera VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        "INSERT INTO camera (id, channel, name, position, added_us, paused, blind, folder, keep_days,"
+        " keep_event_days, keep_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         " ON CONFLICT (id) DO UPDATE SET channel = ?2, name = ?3, position = ?4, added_us = ?5,"
-        " paused = ?6, blind = ?7",
-        "uusiiii", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
-        (gint64) camera->position, camera->added_us, (gint64) camera->paused, (gint64) camera->blind))
+        " paused = ?6, blind = ?7, folder = ?8, keep_days = ?9, keep_event_days = ?10, keep_bytes = ?11",
+        "uusiiiisiii", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
+        (gint64) camera->position, camera->added_us, (gint64) camera->paused, (gint64) camera->blind,
+        camera->folder, (gint64) camera->keep_days, (gint64) camera->keep_event_days, camera->keep_bytes))
     return FALSE;
 
   same = icam_sql_get_int (

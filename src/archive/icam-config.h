@@ -11,6 +11,17 @@ G_BEGIN_DECLS
  * kept beside it. Thread-safe. */
 typedef struct _IcamConfig IcamConfig;
 
+/* Where a channel is recorded and for how long. */
+typedef struct
+{
+  char *folder;        /* NULL: the main one */
+  gint keep_days;      /* 0: as the setting "keep-days" says; -1: for ever */
+  gint keep_event_days; /* of what events touch; 0: as long as the rest; -1: for ever */
+  gint64 keep_bytes;   /* 0: as much as there is room for */
+} IcamPolicy;
+
+void        icam_policy_free   (IcamPolicy  *policy);
+
 IcamConfig *icam_config_open   (const char  *data_dir,
                                 char       **set_aside,
                                 GError     **error);
@@ -30,6 +41,13 @@ gboolean    icam_config_put_archive   (IcamConfig     *self,
                                        GError        **error);
 char       *icam_config_dup_folder    (IcamConfig     *self,
                                        const IcamUuid *uuid);
+GHashTable *icam_config_load_policies (IcamConfig *self);
+GPtrArray  *icam_config_load_folders (IcamConfig  *self);
+GPtrArray  *icam_config_load_archives (IcamConfig *self);
+gboolean    icam_config_set_folder    (IcamConfig  *self,
+                                       const char  *folder,
+                                       gboolean     used,
+                                       GError     **error);
 GPtrArray  *icam_config_load_devices  (IcamConfig *self, GError **error);
 GPtrArray  *icam_config_load_channels (IcamConfig *self, GError **error);
 GPtrArray  *icam_config_load_cameras  (IcamConfig *self, GError **error);

@@ -8,17 +8,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
 /* Deletion is paced: so many files at most a turn, then packets are written again. */
 #define FILES_A_TURN 8
+#define QUOTA_FILES_A_TURN 2
+#define STREAMS_A_TURN 16
+/* How many of a stream's segments are looked at at once. */
+#define ROWS_A_LOOK 64
+/* 2026-01-01: nothing was recorded before this program was there; a clock that says so is wrong, and nothing is deleted by its age. */
+#define FIRST_US (G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC)
 #define FLOOR_BYTES  (G_GINT64_CONSTANT (2) << 30)
 #define DAY_US       (G_GINT64_CONSTANT (24) * 3600 * G_USEC_PER_SEC)
-#define MAX_JPEG     (4u * 1024 * 1024)
 
 /* Whole days that footage is kept, 0 for ever. */
 static gint64
@@ -37,8 +40,8 @@ clock_is_trusted (IcamDisk *self)
 {
   struct timex state = { 0 };
 
-  if (self->store->options.trust_clock)
-    return TRUE;
+  if (self->store->options.trust_clock != ICAM_TRUST_KERNEL)
+    return self->store->options.trust_clock == ICAM_TRUST_ALWAYS;
   return adjtimex (&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
@@ -47,18 +50,23 @@ free_bytes (IcamDisk *self, gint64 *floor_bytes)
 {
   g_autofree char *text = icam_config_get_setting (self->store->config, "floor-bytes");
   struct statvfs info;
-  gint64 size;
+  gint64 size, available; /* what root may use beyond f_bavail is not ours */
 
   *floor_bytes = 0;
   if (fstatvfs (self->root_fd, &info) != 0)
     return G_MAXINT64;
 
   size = (gint64) MIN ((guint64) info.f_blocks * info.f_frsize, (guint64) G_MAXINT64);
+  available = (gint64) MIN ((guint64) info.f_bavail * info.f_frsize, (guint64) G_MAXINT64);
   if (text == NULL || !g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, floor_bytes, NULL))
     *floor_bytes = self->store->options.floor_bytes > 0 ? self->store->options.floor_bytes
                                                         : MIN (size / 50, FLOOR_BYTES);
-  /* What root may use beyond f_bavail is not ours. */
-  return (gint64) MIN ((guint64) info.f_bavail * info.f_frsize, (guint64) G_MAXINT64);
+  g_mutex_lock (&self->lock);
+  self->free_bytes = available;
+  self->size_bytes = size;
+  self->floor_bytes = *floor_bytes;
+  g_mutex_unlock (&self->lock);
+  return available;
 }
 
 /* Unlinks the file and drops the row of a segment that is garbage. */
@@ -67,9 +75,9 @@ remove_garbage (IcamDisk *self, const IcamSegmentRef *ref)
 {
   g_autofree char *folder = icam_segment_folder (&ref->id);
   g_autofree char *name = icam_segment_name (&ref->id);
+  g_autoptr (GPtrArray) thumbnails = NULL;
   int code = 0;
   int folder_fd = icam_disk_open_folder (self, folder, FALSE, &code);
-  IcamSql *sql;
 
   if (folder_fd >= 0)
     {
@@ -91,36 +99,48 @@ remove_garbage (IcamDisk *self, const IcamSegmentRef *ref)
   icam_catalogue_drop_segment (self->store->catalogue, ref->stream, ref->id.seq, NULL);
   icam_disk_fault ("dropped");
 
-  sql = icam_catalogue_lock (self->store->catalogue);
-  icam_sql_run (sql, NULL,
-                "DELETE FROM gap WHERE stream = ?1 AND end_us <> 0"
-                " AND end_us < (SELECT min (start_us) FROM segment WHERE stream = ?1)",
-                "i", ref->stream);
-  icam_catalogue_unlock (self->store->catalogue);
+  thumbnails = icam_catalogue_forget_before (self->store->catalogue, ref);
+  for (guint i = 0; i < thumbnails->len; i++)
+    unlinkat (self->root_fd, g_ptr_array_index (thumbnails, i), 0);
   icam_store_changed (self->store, &ref->id.channel, ref->id.start_us);
 }
 
 static gboolean
-delete_some (IcamDisk *self, gint64 ended_before_us, const char *why)
+delete_segments (IcamDisk *self, const GArray *segments, const char *why)
 {
-  g_autoptr (GArray) oldest = icam_catalogue_oldest (self->store->catalogue, self->folder_row,
-                                                     ended_before_us, FILES_A_TURN, NULL);
   g_autofree char *count = NULL;
   g_autofree char *until = NULL;
 
-  if (oldest == NULL || oldest->len == 0
-      || !icam_catalogue_to_garbage (self->store->catalogue, oldest, NULL))
+  if (segments->len == 0 || !icam_catalogue_to_garbage (self->store->catalogue, segments, NULL))
     return FALSE;
   icam_disk_fault ("garbage");
-  for (guint i = 0; i < oldest->len; i++)
-    remove_garbage (self, &g_array_index (oldest, IcamSegmentRef, i));
+  for (guint i = 0; i < segments->len; i++)
+    remove_garbage (self, &g_array_index (segments, IcamSegmentRef, i));
 
-  count = g_strdup_printf ("%u", oldest->len);
+  count = g_strdup_printf ("%u", segments->len);
   until = g_strdup_printf ("%" G_GINT64_FORMAT,
-                           g_array_index (oldest, IcamSegmentRef, oldest->len - 1).id.start_us);
+                           g_array_index (segments, IcamSegmentRef, segments->len - 1).id.start_us);
   icam_store_journal (self->store, "footage-deleted", "why", why, "count", count, "until", until,
                       NULL);
   return TRUE;
+}
+
+/* @channel: only of this one, or NULL. Returns whether something was deleted. */
+static gboolean
+delete_oldest (IcamDisk *self, const IcamUuid *channel, guint count, const char *why)
+{
+  g_autoptr (GArray) oldest
+    = icam_catalogue_oldest (self->store->catalogue, self->folder_row, channel, ROWS_A_LOOK, NULL);
+  g_autoptr (GArray) chosen = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+
+  for (guint i = 0; oldest != NULL && i < oldest->len && chosen->len < count; i++)
+    {
+      const IcamSegmentRef *ref = &g_array_index (oldest, IcamSegmentRef, i);
+
+      if (!icam_store_is_held (self->store, &ref->id.channel, ref->id.start_us, ref->end_us))
+        g_array_append_vals (chosen, ref, 1);
+    }
+  return delete_segments (self, chosen, why);
 }
 
 /**
@@ -135,115 +155,144 @@ delete_some (IcamDisk *self, gint64 ended_before_us, const char *why)
 gboolean
 icam_disk_make_room (IcamDisk *self)
 {
-  return delete_some (self, G_MAXINT64, "space");
+  return delete_oldest (self, NULL, FILES_A_TURN, "space");
+}
+
+/* ---- by age ---- */
+
+/* Until which of its segments a stream has been looked at: all up to there are deleted, or kept for good reasons. */
+typedef struct
+{
+  guint64 all, with_events;
+} Swept;
+
+/* Deletes what ended before @cutoff_us, in the order in which it was recorded, but not what is protected, nor, if @spare_events, what
+ * an event touches. A segment that is newer ends it: what was recorded after it is newer still, whatever a clock said that was wrong
+ * for a while. Returns whether there is more to do. */
+static gboolean
+sweep_age (IcamDisk *self, const IcamStreamUsage *usage, gint64 cutoff_us, gboolean spare_events, guint64 *after)
+{
+  gint64 now = icam_clock_utc (self->store->clock);
+  g_autoptr (GArray) refs = icam_catalogue_next_of_stream (self->store->catalogue, usage->stream, self->folder_row, *after,
+                                                           ROWS_A_LOOK, NULL);
+  g_autoptr (GArray) old = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+  gboolean more = refs != NULL && refs->len == ROWS_A_LOOK;
+
+  for (guint i = 0; refs != NULL && i < refs->len; i++)
+    {
+      const IcamSegmentRef *ref = &g_array_index (refs, IcamSegmentRef, i);
+      gboolean plausible = ref->end_us >= FIRST_US && ref->end_us <= now;
+
+      if ((plausible && ref->end_us >= cutoff_us)
+          || icam_store_is_held (self->store, &ref->id.channel, ref->id.start_us, ref->end_us))
+        {
+          more = FALSE;
+          break;
+        }
+      if (old->len == FILES_A_TURN)
+        {
+          more = TRUE;
+          break;
+        }
+      *after = ref->id.seq;
+      if (plausible && !icam_catalogue_is_kept (self->store->catalogue, ref, spare_events))
+        g_array_append_vals (old, ref, 1);
+    }
+  delete_segments (self, old, "age");
+  return more;
+}
+
+/* Returns whether there is more to do for this stream now. */
+static gboolean
+sweep_stream (IcamDisk *self, const IcamStreamUsage *usage)
+{
+  gint64 now = icam_clock_utc (self->store->clock), days, event_days;
+  gboolean more = FALSE;
+  IcamPolicy policy;
+  Swept *swept = g_hash_table_lookup (self->swept, &usage->stream);
+
+  if (swept == NULL)
+    {
+      swept = g_new0 (Swept, 1);
+      g_hash_table_insert (self->swept, g_memdup2 (&usage->stream, sizeof usage->stream), swept);
+    }
+  icam_store_get_policy (self->store, &usage->channel, &policy);
+  days = policy.keep_days != 0 ? MAX (policy.keep_days, 0) : keep_days (self);
+  event_days = policy.keep_event_days > 0 ? MAX (policy.keep_event_days, days) : days;
+  if (days > 0 && clock_is_trusted (self))
+    {
+      gboolean spare = policy.keep_event_days < 0 || event_days > days;
+
+      more = sweep_age (self, usage, now - days * DAY_US, spare, &swept->all);
+      if (spare && policy.keep_event_days > 0)
+        more |= sweep_age (self, usage, now - event_days * DAY_US, FALSE, &swept->with_events);
+    }
+  if (policy.keep_bytes > 0
+      && icam_catalogue_channel_bytes (self->store->catalogue, &usage->channel) > policy.keep_bytes)
+    more |= delete_oldest (self, &usage->channel, QUOTA_FILES_A_TURN, "quota");
+  return more;
+}
+
+/**
+ * icam_disk_keep_anew:
+ * @self: a disk
+ *
+ * What is to be kept has changed.
+ */
+void
+icam_disk_keep_anew (IcamDisk *self)
+{
+  self->next_housekeeping_us = 0;
+  g_hash_table_remove_all (self->swept);
+  g_clear_pointer (&self->sweep, g_array_unref);
 }
 
 /**
  * icam_disk_housekeeping:
  * @self: a disk
  *
- * Keeps the floor of free space, which wins over all, and the age that is set. Does nothing until
- * it is time again.
+ * Keeps the floor of free space, which wins over all, and what is set of age and of space. Does a little at a time, and nothing until it
+ * is time again.
  */
 void
 icam_disk_housekeeping (IcamDisk *self)
 {
-  gint64 now = g_get_monotonic_time (), floor_bytes, days;
-  gboolean more = FALSE;
+  gint64 now = g_get_monotonic_time (), floor_bytes;
 
-  if (!self->ready || now < self->next_housekeeping_us)
+  if (!self->ready)
     return;
 
-  if (free_bytes (self, &floor_bytes) < floor_bytes)
-    more = delete_some (self, G_MAXINT64, "space");
-  days = keep_days (self);
-  if (!more && days > 0 && clock_is_trusted (self))
-    more = delete_some (self, icam_clock_utc (self->store->clock) - days * DAY_US, "age");
-  self->next_housekeeping_us = more ? 0 : now + ICAM_DISK_HOUSEKEEPING_US;
-}
-
-/* ---- thumbnails ---- */
-
-/**
- * icam_disk_write_thumbnail:
- * @self: a disk that is ready
- * @op: the picture
- *
- * A comment in the JPEG says whose it is, so that it can be checked when it is opened.
- */
-void
-icam_disk_write_thumbnail (IcamDisk *self, const IcamOp *op)
-{
-  char channel[ICAM_UUID_TEXT_SIZE], event[ICAM_UUID_TEXT_SIZE];
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (op->utc_us / G_USEC_PER_SEC);
-  g_autofree char *month = time != NULL ? g_date_time_format (time, "%Y/%m") : g_strdup ("0000/00");
-  g_autofree char *folder = NULL;
-  g_autofree char *name = NULL;
-  g_autofree char *path = NULL;
-  g_autofree char *partial = NULL;
-  g_autofree char *comment = NULL;
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  gsize length;
-  const guint8 *jpeg = g_bytes_get_data (op->jpeg, &length);
-  guint8 head[6] = { 0xff, 0xd8, 0xff, 0xfe };
-  int folder_fd, fd, code = 0;
-  gboolean ok;
-  IcamSql *sql;
-
-  if (length < 4 || length > MAX_JPEG || jpeg[0] != 0xff || jpeg[1] != 0xd8)
-    return;
-
-  icam_uuid_format (&op->channel, channel);
-  icam_uuid_format (&op->event, event);
-  comment = g_strdup_printf ("incamera channel=%s event=%s", channel, event);
-  head[4] = (guint8) ((strlen (comment) + 2) >> 8);
-  head[5] = (guint8) ((strlen (comment) + 2) & 0xff);
-  g_byte_array_append (bytes, head, sizeof head);
-  g_byte_array_append (bytes, (const guint8 *) comment, (guint) strlen (comment));
-  g_byte_array_append (bytes, jpeg + 2, (guint) length - 2);
-
-  folder = g_build_filename (channel, "events", month, NULL);
-  name = g_strconcat (event, ".jpg", NULL);
-  partial = g_strconcat (name, ".part", NULL);
-  path = g_build_filename (folder, name, NULL);
-  folder_fd = icam_disk_open_folder (self, folder, TRUE, &code);
-  if (folder_fd < 0)
+  if (now >= self->next_housekeeping_us)
     {
-      icam_disk_failed (self, code, "Making a thumbnail");
-      return;
-    }
-  fd = openat (folder_fd, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
-  code = errno;
-  ok = fd >= 0 && icam_disk_write_at (fd, 0, bytes->data, bytes->len, &code);
-  if (fd >= 0)
-    close (fd);
-  if (ok && renameat (folder_fd, partial, folder_fd, name) != 0)
-    {
-      code = errno;
-      ok = FALSE;
-    }
-  close (folder_fd);
-  if (!ok)
-    {
-      icam_disk_failed (self, code, "Writing a thumbnail");
-      return;
+      gboolean more = free_bytes (self, &floor_bytes) < floor_bytes
+                      && delete_oldest (self, NULL, FILES_A_TURN, "space");
+
+      self->next_housekeeping_us = more ? 0 : now + ICAM_DISK_HOUSEKEEPING_US;
+      if (!more && self->sweep == NULL)
+        {
+          self->sweep = icam_catalogue_streams_of_folder (self->store->catalogue, self->folder_row);
+          self->sweep_at = 0;
+        }
     }
 
-  sql = icam_catalogue_lock (self->store->catalogue);
-  icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2, ?3, ?4)", "uuis",
-                &op->event, &op->channel, self->folder_row, path);
-  icam_catalogue_unlock (self->store->catalogue);
-  icam_store_changed (self->store, &op->channel, op->utc_us);
+  for (guint i = 0; self->sweep != NULL && i < STREAMS_A_TURN; i++)
+    {
+      if (self->sweep_at >= self->sweep->len)
+        g_clear_pointer (&self->sweep, g_array_unref);
+      else if (sweep_stream (self, &g_array_index (self->sweep, IcamStreamUsage, self->sweep_at)))
+        break;
+      else
+        self->sweep_at++;
+    }
 }
 
 /**
  * icam_disk_unlink_channel:
  * @self: a disk that is ready
- * @channel: a channel whose rows are garbage
- * @thumbnails: (nullable): paths of its thumbnails
+ * @channel: a channel whose rows are garbage, and whose events are gone
  */
 void
-icam_disk_unlink_channel (IcamDisk *self, const IcamUuid *channel, GPtrArray *thumbnails)
+icam_disk_unlink_channel (IcamDisk *self, const IcamUuid *channel)
 {
   g_autoptr (GArray) refs = icam_catalogue_unfinished (self->store->catalogue, G_MAXUINT32, NULL);
 
@@ -255,6 +304,5 @@ icam_disk_unlink_channel (IcamDisk *self, const IcamUuid *channel, GPtrArray *th
           && icam_uuid_equal (&ref->archive, &self->archive))
         remove_garbage (self, ref);
     }
-  for (guint i = 0; thumbnails != NULL && i < thumbnails->len; i++)
-    unlinkat (self->root_fd, g_ptr_array_index (thumbnails, i), 0);
+  icam_disk_unlink_orphans (self, channel);
 }

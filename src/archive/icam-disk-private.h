@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "archive/icam-catalogue-keep.h"
 #include "archive/icam-disk.h"
 
 G_BEGIN_DECLS
@@ -12,6 +13,8 @@ G_BEGIN_DECLS
 #define ICAM_DISK_SYNC_US (5 * G_USEC_PER_SEC)
 #define ICAM_DISK_RETRY_US (3 * G_USEC_PER_SEC)
 #define ICAM_DISK_HOUSEKEEPING_US (5 * G_USEC_PER_SEC)
+/* A disk that takes longer than that for anything hangs: others take over. */
+#define ICAM_DISK_PATIENCE_US (5 * G_USEC_PER_SEC)
 
 typedef enum
 {
@@ -23,6 +26,7 @@ typedef enum
   ICAM_OP_THUMBNAIL,
   ICAM_OP_DELETE_CHANNEL,
   ICAM_OP_KEEP,
+  ICAM_OP_PROTECT,
   ICAM_OP_RECOVER,
   ICAM_OP_CLOSE,
   ICAM_OP_RETIRE,
@@ -45,8 +49,12 @@ typedef struct
     IcamIdentity identity;
     IcamGapCause cause;
     GBytes *jpeg;
-    GPtrArray *paths;
     gboolean *done;
+    struct
+    {
+      char *line;
+      GAsyncQueue *answers; /* of errno + 1 */
+    } protect;
   };
   IcamUuid event, channel;
   GTask *task;
@@ -91,6 +99,10 @@ struct _IcamDisk
   GArray *queue; /* of IcamOp */
   gsize queued;  /* bytes of packets that are not written yet */
   gboolean urgent, quit, sleeping;
+  gint64 free_bytes, size_bytes, floor_bytes; /* -1 not known */
+
+  GError *problem;          /* the store's lock */
+  _Atomic gint64 busy_us;   /* monotonic time since which the thread is at its turn, 0 while it waits */
 
   /* The writer's thread only. */
   GHashTable *streams; /* IcamStream → IcamDiskStream */
@@ -98,7 +110,10 @@ struct _IcamDisk
   GArray *unfinished;  /* of IcamSegmentRef, to recover */
   GTask *recover_task, *close_task;
   guint recovered;
-  gboolean ready;
+  gboolean ready, orphans;
+  GHashTable *swept;   /* row of a stream → how far it was looked at */
+  GArray *sweep;       /* of IcamStreamUsage: what is being looked at, NULL nothing */
+  guint sweep_at;
   IcamGapCause cause;  /* if not */
   gint64 next_try_us, next_housekeeping_us, no_whole_sync_until_us; /* monotonic */
   int root_fd, ini_fd;
@@ -142,10 +157,14 @@ void       icam_disk_load_unfinished  (IcamDisk       *self);
 void       icam_disk_recover_one      (IcamDisk       *self);
 gboolean   icam_disk_make_room        (IcamDisk       *self);
 void       icam_disk_housekeeping     (IcamDisk       *self);
+void       icam_disk_keep_anew        (IcamDisk       *self);
+void       icam_disk_protect          (IcamDisk       *self,
+                                       const IcamOp   *op);
 void       icam_disk_write_thumbnail  (IcamDisk       *self,
                                        const IcamOp   *op);
 void       icam_disk_unlink_channel   (IcamDisk       *self,
-                                       const IcamUuid *channel,
-                                       GPtrArray      *thumbnails);
+                                       const IcamUuid *channel);
+void       icam_disk_unlink_orphans   (IcamDisk       *self,
+                                       const IcamUuid *channel);
 
 G_END_DECLS

@@ -345,7 +345,9 @@ begin (IcamDiskStream *self, gint64 start_us, gint64 lead_us)
     }
   icam_disk_fault ("created");
 
-  icam_stream_end_gap (stream, start_us, self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us);
+  /* A disk that hung meanwhile: the stream goes on elsewhere. */
+  if (!icam_stream_is_late (stream, self->id.seq))
+    icam_stream_end_gap (stream, start_us, self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us);
   for (guint i = 0; i < ICAM_N_TRACKS; i++)
     self->file_tracks[i] = self->tracks[i] != NULL ? icam_track_ref (self->tracks[i]) : NULL;
   self->writer = icam_mkv_writer_new (&self->id, self->file_tracks[ICAM_TRACK_VIDEO],
@@ -358,19 +360,22 @@ begin (IcamDiskStream *self, gint64 start_us, gint64 lead_us)
   self->offset_us = icam_store_offset (store);
 
   g_mutex_lock (&stream->lock);
-  stream->open = TRUE;
-  stream->view_folder = disk->folder_row;
-  stream->view = (IcamSegmentRow){
-    .channel = stream->channel,
-    .role = stream->role,
-    .seq = self->id.seq,
-    .epoch = self->id.epoch,
-    .start_us = start_us,
-    .end_us = start_us,
-    .open = TRUE,
-    .identity = self->identity,
-  };
-  g_array_set_size (stream->view_keys, 0);
+  if (stream->view.seq < self->id.seq)
+    {
+      stream->open = TRUE;
+      stream->view_folder = disk->folder_row;
+      stream->view = (IcamSegmentRow){
+        .channel = stream->channel,
+        .role = stream->role,
+        .seq = self->id.seq,
+        .epoch = self->id.epoch,
+        .start_us = start_us,
+        .end_us = start_us,
+        .open = TRUE,
+        .identity = self->identity,
+      };
+      g_array_set_size (stream->view_keys, 0);
+    }
   g_mutex_unlock (&stream->lock);
   return TRUE;
 }
@@ -445,6 +450,7 @@ icam_disk_stream_finish (IcamDiskStream *self, gint64 cap_us)
     }
 
   end = icam_mkv_writer_end_us (self->writer);
+  cap_us = icam_stream_cap (self->stream, &self->id, cap_us);
   if (cap_us > self->id.start_us && cap_us < end)
     end = cap_us;
   if (!icam_catalogue_end_segment (disk->store->catalogue, self->stream->id, self->id.seq, end,
@@ -452,6 +458,8 @@ icam_disk_stream_finish (IcamDiskStream *self, gint64 cap_us)
                                    &error))
     g_warning ("A segment's row cannot be closed: %s", error->message);
   icam_disk_fault ("row-closed");
+  if (icam_stream_is_late (self->stream, self->id.seq))
+    icam_stream_ended_late (self->stream, &self->id, end);
 
   unpublish (self, end);
   forget_file (self);

@@ -6,6 +6,8 @@
 
 #include "archive/icam-disk-private.h"
 
+#include <errno.h>
+
 /* What may wait for a slow disk. A frozen one costs this much memory, then whole groups of
  * pictures. */
 #define QUEUE_BYTES (96u * 1024 * 1024)
@@ -16,7 +18,7 @@
 
 static IcamDiskFault fault_func;
 static gpointer fault_data;
-static gint64 test_beat_us;
+static gint64 test_beat_us, test_patience_us;
 
 /**
  * icam_disk_set_fault:
@@ -38,6 +40,16 @@ void
 icam_disk_set_beat (gint64 beat_us)
 {
   test_beat_us = beat_us;
+}
+
+/**
+ * icam_disk_set_patience:
+ * @patience_us: µs
+ */
+void
+icam_disk_set_patience (gint64 patience_us)
+{
+  test_patience_us = patience_us;
 }
 
 void
@@ -63,9 +75,11 @@ op_clear (IcamOp *op)
     case ICAM_OP_THUMBNAIL:
       g_clear_pointer (&op->jpeg, g_bytes_unref);
       break;
-    case ICAM_OP_DELETE_CHANNEL:
-      g_clear_pointer (&op->paths, g_ptr_array_unref);
+    case ICAM_OP_PROTECT:
+      g_clear_pointer (&op->protect.line, g_free);
+      g_clear_pointer (&op->protect.answers, g_async_queue_unref);
       break;
+    case ICAM_OP_DELETE_CHANNEL:
     case ICAM_OP_IDENTITY:
     case ICAM_OP_INTERRUPT:
     case ICAM_OP_DETACH:
@@ -154,6 +168,89 @@ icam_disk_packet (IcamDisk *self, IcamStream *stream, IcamPacket *packet, gboole
   if (self->sleeping)
     g_cond_signal (&self->wake);
   return TRUE;
+}
+
+/* Whether it is what follows in a stream's queue: what stands behind the last change of anything but
+ * pictures, from the first key frame on. */
+static guint
+first_to_take (IcamDisk *self, IcamStream *stream)
+{
+  guint first = self->queue->len;
+
+  for (guint i = self->queue->len; i > 0; i--)
+    {
+      const IcamOp *op = &g_array_index (self->queue, IcamOp, i - 1);
+
+      if (op->stream != stream)
+        continue;
+      if (op->kind != ICAM_OP_PACKET)
+        break;
+      if (op->packet.track == ICAM_TRACK_VIDEO && (op->packet.flags & ICAM_PACKET_KEY) != 0)
+        first = i - 1;
+    }
+  return first;
+}
+
+/**
+ * icam_disk_take:
+ * @self: a disk that hangs
+ * @stream: a stream that goes over to another one
+ *
+ * Takes what waits there from the next key frame on. What comes before it belongs to the group that
+ * the disk has begun, and is written when it answers again.
+ *
+ * Returns: (transfer full): for icam_disk_give()
+ */
+GArray *
+icam_disk_take (IcamDisk *self, IcamStream *stream)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GArray *taken = g_array_new (FALSE, FALSE, sizeof (IcamOp));
+  guint kept = first_to_take (self, stream);
+
+  for (guint i = kept; i < self->queue->len; i++)
+    {
+      IcamOp *op = &g_array_index (self->queue, IcamOp, i);
+
+      if (op->stream == stream)
+        {
+          self->queued -= MIN (g_bytes_get_size (op->packet.data), self->queued);
+          g_array_append_vals (taken, op, 1);
+        }
+      else
+        g_array_index (self->queue, IcamOp, kept++) = *op;
+    }
+  g_array_set_size (self->queue, MIN (kept, self->queue->len));
+  return taken;
+}
+
+/**
+ * icam_disk_give:
+ * @self: a disk
+ * @packets: (transfer full): what icam_disk_take() has taken from another one
+ *
+ * More than what the queue has room for: it was held in memory before.
+ */
+void
+icam_disk_give (IcamDisk *self, GArray *packets)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  for (guint i = 0; i < packets->len; i++)
+    {
+      IcamOp *op = &g_array_index (packets, IcamOp, i);
+
+      if (self->quit)
+        {
+          op_clear (op);
+          continue;
+        }
+      self->queued += g_bytes_get_size (op->packet.data);
+      g_array_append_vals (self->queue, op, 1);
+    }
+  if (self->sleeping)
+    g_cond_signal (&self->wake);
+  g_array_unref (packets);
 }
 
 /**
@@ -255,13 +352,12 @@ icam_disk_thumbnail (
 /**
  * icam_disk_delete_channel:
  * @self: a disk
- * @channel: a channel whose rows are garbage already
- * @thumbnails: (transfer full): paths
+ * @channel: a channel whose rows are garbage already, and whose events are gone
  */
 void
-icam_disk_delete_channel (IcamDisk *self, const IcamUuid *channel, GPtrArray *thumbnails)
+icam_disk_delete_channel (IcamDisk *self, const IcamUuid *channel)
 {
-  IcamOp op = { .kind = ICAM_OP_DELETE_CHANNEL, .channel = *channel, .paths = thumbnails };
+  IcamOp op = { .kind = ICAM_OP_DELETE_CHANNEL, .channel = *channel };
 
   if (!enqueue (self, &op, TRUE))
     op_clear (&op);
@@ -279,6 +375,25 @@ icam_disk_keep (IcamDisk *self)
   IcamOp op = { .kind = ICAM_OP_KEEP };
 
   enqueue (self, &op, TRUE);
+}
+
+/**
+ * icam_disk_append_protection:
+ * @self: a disk
+ * @line: for protected.log, with its end
+ * @answers: gets errno + 1 (as a pointer), 1 when the line is on the disk itself
+ */
+void
+icam_disk_append_protection (IcamDisk *self, const char *line, GAsyncQueue *answers)
+{
+  IcamOp op = { .kind = ICAM_OP_PROTECT };
+
+  op.protect.line = g_strdup (line);
+  op.protect.answers = g_async_queue_ref (answers);
+  if (enqueue (self, &op, TRUE))
+    return;
+  g_async_queue_push (answers, GINT_TO_POINTER (ESHUTDOWN + 1));
+  op_clear (&op);
 }
 
 /**
@@ -369,15 +484,21 @@ close_all (IcamDisk *self, IcamGapCause cause, gint64 utc_us)
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_stream_unref);
   GHashTableIter iter;
   gpointer key, value;
+  gboolean last;
 
   g_hash_table_iter_init (&iter, self->streams);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    icam_disk_stream_finish (value, G_MAXINT64);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      icam_disk_stream_finish (value, G_MAXINT64);
+      icam_stream_begin_gap (key, utc_us, cause);
+    }
 
-  /* Also those streams that wait for their camera: what they miss from now on is ours. */
+  /* The last one speaks also for the streams that wait for their camera: what they miss from now on
+   * is ours. */
   g_mutex_lock (&self->store->lock);
+  last = ++self->store->closed == self->store->disks->len;
   g_hash_table_iter_init (&iter, self->store->streams);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
+  while (last && g_hash_table_iter_next (&iter, &key, NULL))
     g_ptr_array_add (all, icam_stream_ref (key));
   g_mutex_unlock (&self->store->lock);
   for (guint i = 0; i < all->len; i++)
@@ -385,7 +506,8 @@ close_all (IcamDisk *self, IcamGapCause cause, gint64 utc_us)
 
   g_hash_table_remove_all (self->streams);
   icam_disk_let_go (self);
-  icam_catalogue_end_run (self->store->catalogue);
+  if (last)
+    icam_catalogue_end_run (self->store->catalogue);
 }
 
 static void
@@ -410,7 +532,7 @@ delete_channel (IcamDisk *self, const IcamOp *op)
         g_hash_table_iter_remove (&iter);
       }
   if (self->ready)
-    icam_disk_unlink_channel (self, &op->channel, op->paths);
+    icam_disk_unlink_channel (self, &op->channel);
 }
 
 static void
@@ -463,10 +585,14 @@ do_op (IcamDisk *self, IcamOp *op, gboolean *retired)
       delete_channel (self, op);
       break;
     case ICAM_OP_KEEP:
-      self->next_housekeeping_us = 0;
+      icam_disk_keep_anew (self);
+      break;
+    case ICAM_OP_PROTECT:
+      icam_disk_protect (self, op);
       break;
     case ICAM_OP_RECOVER:
       icam_disk_load_unfinished (self);
+      self->orphans = TRUE;
       finish_recovery (self);
       self->recover_task = g_steal_pointer (&op->task);
       self->recovered = 0;
@@ -536,6 +662,8 @@ run (gpointer data)
       gsize bytes = 0;
       GArray *swap;
 
+      self->busy_us = now;
+
       if (!self->ready && now >= self->next_try_us)
         {
           self->next_try_us = now + ICAM_DISK_RETRY_US;
@@ -586,9 +714,16 @@ run (gpointer data)
       while (self->ready && self->unfinished->len > 0
              && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
         icam_disk_recover_one (self);
+      if (self->ready && self->orphans)
+        {
+          self->orphans = FALSE;
+          icam_disk_unlink_orphans (self, NULL);
+        }
       if (self->unfinished->len == 0 || !self->ready)
         finish_recovery (self);
 
+      self->busy_us = 0;
+      icam_store_disk_answers (store, self);
       wait_for_work (self, (g_hash_table_size (self->streams) > 0 || self->unfinished->len > 0)
                              ? now + beat
                              : g_get_monotonic_time () + ICAM_DISK_RETRY_US);
@@ -597,6 +732,7 @@ run (gpointer data)
   finish_recovery (self);
   g_hash_table_remove_all (self->streams);
   icam_disk_let_go (self);
+  self->busy_us = 0;
 
   /* What came after the end was asked for. */
   g_mutex_lock (&self->lock);
@@ -648,7 +784,9 @@ icam_disk_new (IcamStore *store, const char *folder)
   self->streams = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) icam_disk_stream_free);
   self->out = g_byte_array_new ();
   self->unfinished = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+  self->swept = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->root_fd = self->ini_fd = -1;
+  self->free_bytes = self->size_bytes = self->floor_bytes = -1;
   self->cause = ICAM_GAP_DISK_ERROR;
 
   /* Never joined: a thread that hangs in a dead disk must not hold up anything. */
@@ -685,9 +823,12 @@ icam_disk_unref (IcamDisk *self)
   g_hash_table_unref (self->streams);
   g_byte_array_unref (self->out);
   g_array_unref (self->unfinished);
+  g_hash_table_unref (self->swept);
+  g_clear_pointer (&self->sweep, g_array_unref);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->wake);
   g_cond_clear (&self->synced);
+  g_clear_error (&self->problem);
   g_free (self->folder);
   g_free (self);
 }
@@ -702,4 +843,64 @@ const char *
 icam_disk_get_folder (IcamDisk *self)
 {
   return self->folder;
+}
+
+/**
+ * icam_disk_is_hung:
+ * @self: a disk
+ *
+ * Returns: whether its thread has waited for the disk itself for long
+ */
+gboolean
+icam_disk_is_hung (IcamDisk *self)
+{
+  gint64 patience = test_patience_us > 0 ? test_patience_us : ICAM_DISK_PATIENCE_US;
+  gint64 since = self->busy_us;
+
+  return since != 0 && g_get_monotonic_time () - since > patience;
+}
+
+/**
+ * icam_disk_peek_problem:
+ * @self: a disk
+ *
+ * With the store's lock.
+ *
+ * Returns: (transfer none) (nullable): why it cannot be written
+ */
+const GError *
+icam_disk_peek_problem (IcamDisk *self)
+{
+  return self->problem;
+}
+
+/**
+ * icam_disk_take_problem:
+ * @self: a disk
+ * @problem: (nullable): why it cannot be written from now on
+ *
+ * With the store's lock.
+ */
+void
+icam_disk_take_problem (IcamDisk *self, const GError *problem)
+{
+  g_clear_error (&self->problem);
+  self->problem = problem != NULL ? g_error_copy (problem) : NULL;
+}
+
+/**
+ * icam_disk_get_space:
+ * @self: a disk
+ * @free_bytes: (out): what may still be written, as it was seconds ago; -1 not known
+ * @size_bytes: (out): of the whole file system; -1 not known
+ * @floor_bytes: (out): what is kept free; -1 not known
+ */
+void
+icam_disk_get_space (IcamDisk *self, gint64 *free_bytes, gint64 *size_bytes, gint64 *floor_bytes)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  *free_bytes = self->free_bytes;
+  *size_bytes = self->size_bytes;
+  *floor_bytes = self->floor_bytes;
 }

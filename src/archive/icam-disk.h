@@ -14,6 +14,15 @@ IcamDisk *icam_disk_new        (IcamStore   *store,
 IcamDisk *icam_disk_ref        (IcamDisk    *self);
 void      icam_disk_unref      (IcamDisk    *self);
 const char *icam_disk_get_folder (IcamDisk  *self);
+gboolean  icam_disk_is_hung    (IcamDisk    *self);
+void      icam_disk_get_space  (IcamDisk    *self,
+                                gint64      *free_bytes,
+                                gint64      *size_bytes,
+                                gint64      *floor_bytes);
+/* With the store's lock. */
+const GError *icam_disk_peek_problem (IcamDisk *self);
+void      icam_disk_take_problem (IcamDisk  *self,
+                                const GError *problem);
 
 /* All of these return FALSE, and leave what they would have taken, when the disk is being given up, or (a packet) when the queue
  * is full. */
@@ -21,6 +30,10 @@ gboolean  icam_disk_packet     (IcamDisk    *self,
                                 IcamStream  *stream,
                                 IcamPacket  *packet,
                                 gboolean    *full);
+GArray   *icam_disk_take       (IcamDisk    *self,
+                                IcamStream  *stream);
+void      icam_disk_give       (IcamDisk    *self,
+                                GArray      *packets);
 gboolean  icam_disk_has_room   (IcamDisk    *self,
                                 gsize        bytes);
 gboolean  icam_disk_track      (IcamDisk    *self,
@@ -41,9 +54,11 @@ void      icam_disk_thumbnail  (IcamDisk       *self,
                                 gint64          event_us,
                                 GBytes         *jpeg);
 void      icam_disk_delete_channel (IcamDisk       *self,
-                                    const IcamUuid *channel,
-                                    GPtrArray      *thumbnails);
+                                    const IcamUuid *channel);
 void      icam_disk_keep       (IcamDisk    *self);
+void      icam_disk_append_protection (IcamDisk *self,
+                                       const char *line,
+                                       GAsyncQueue *answers);
 void      icam_disk_recover    (IcamDisk    *self,
                                 GTask       *task);
 void      icam_disk_close      (IcamDisk    *self,
@@ -65,6 +80,8 @@ void      icam_disk_set_fault  (IcamDiskFault fault,
                                 gpointer      user_data);
 /* For tests: how often what came is written, µs, instead of four times a second; 0 for that. */
 void      icam_disk_set_beat   (gint64        beat_us);
+/* For tests: how long a disk may take, µs, before it is said to hang; 0 for five seconds. */
+void      icam_disk_set_patience (gint64      patience_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamDisk, icam_disk_unref)
 

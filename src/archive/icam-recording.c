@@ -20,11 +20,12 @@ struct _IcamRecording
   gboolean dropping; /* the queue was full */
 };
 
-/* With the lock: makes the disk that is in use now ours. */
+/* With the lock: makes the disk that is in use for this channel now ours. */
 static void
 adopt_disk (IcamRecording *self)
 {
-  IcamDisk *disk = icam_store_ref_disk (self->store);
+  IcamDisk *disk = icam_store_ref_disk_for (self->store, &self->stream->channel);
+  GArray *waiting = NULL;
 
   if (disk == self->disk)
     {
@@ -33,6 +34,9 @@ adopt_disk (IcamRecording *self)
     }
   if (self->disk != NULL)
     {
+      /* Pictures do not wait for a disk that may never answer. */
+      if (disk != NULL && icam_disk_is_hung (self->disk))
+        waiting = icam_disk_take (self->disk, self->stream);
       icam_disk_detach (self->disk, self->stream);
       icam_disk_unref (self->disk);
     }
@@ -43,6 +47,8 @@ adopt_disk (IcamRecording *self)
   for (guint i = 0; i < ICAM_N_TRACKS; i++)
     if (self->tracks[i] != NULL)
       icam_disk_track (disk, self->stream, i, self->tracks[i]);
+  if (waiting != NULL)
+    icam_disk_give (disk, waiting);
 }
 
 /**
@@ -213,6 +219,8 @@ icam_recording_interrupt (IcamRecording *self, IcamGapCause cause)
   if (self->stream == NULL)
     return;
   self->active = FALSE;
+  if (self->disk != NULL && icam_disk_is_hung (self->disk))
+    adopt_disk (self);
   if (self->disk != NULL)
     {
       if (self->dropping)

@@ -91,6 +91,9 @@ icam_stream_begin_gap (IcamStream *self, gint64 from_us, IcamGapCause cause)
   else if (state->last_end_us != 0
            && (self->covered_epoch == 0 || self->covered_epoch == icam_store_epoch (self->store)))
     from_us = state->last_end_us;
+  /* What a disk that hangs has still to complete is not missing. */
+  if (state->gap_id == 0 && self->open && self->view.epoch == icam_store_epoch (self->store))
+    from_us = MAX (from_us, self->view.end_us);
 
   state->gap_id = icam_catalogue_begin_gap (catalogue, self->id, from_us, 0, cause);
   if (state->gap_first == 0)
@@ -181,6 +184,68 @@ icam_stream_note_gap (IcamStream *self, gint64 from_us, gint64 to_us, IcamGapCau
 }
 
 /**
+ * icam_stream_is_late:
+ * @self: a stream
+ * @seq: number of a segment
+ *
+ * Returns: whether the stream has begun a later one by now, on another disk
+ */
+gboolean
+icam_stream_is_late (IcamStream *self, guint64 seq)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->view.seq > seq;
+}
+
+/**
+ * icam_stream_cap:
+ * @self: a stream
+ * @id: a segment that is being completed
+ * @cap_us: UTC µs where it ends at the latest
+ *
+ * Returns: @cap_us, or earlier, if the stream goes on in a later segment on another disk: within an
+ * epoch they do not overlap
+ */
+gint64
+icam_stream_cap (IcamStream *self, const IcamSegmentId *id, gint64 cap_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->view.seq > id->seq && self->view.epoch == id->epoch && self->view.start_us > id->start_us)
+    return MIN (cap_us, self->view.start_us);
+  return cap_us;
+}
+
+/**
+ * icam_stream_ended_late:
+ * @self: a stream
+ * @id: a segment that a disk has completed after the stream had gone over to another one
+ * @end_us: UTC µs where it ends
+ *
+ * What it holds is not missing after all; what lies between it and the next one is.
+ */
+void
+icam_stream_ended_late (IcamStream *self, const IcamSegmentId *id, gint64 end_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamStreamState *state = &self->state;
+  IcamCatalogue *catalogue = self->store->catalogue;
+  gint64 next;
+
+  if (self->dead)
+    return;
+  icam_catalogue_cover_gaps (catalogue, self->id, id->start_us, end_us);
+  if (state->gap_id != 0)
+    state->gap_start_us = MAX (state->gap_start_us, end_us);
+
+  next = icam_catalogue_next_start (catalogue, self->id, id->epoch, id->seq, end_us);
+  if (next != 0 && next - end_us >= JITTER_US)
+    icam_catalogue_begin_gap (catalogue, self->id, end_us, next, ICAM_GAP_DISK_SLOW);
+  icam_store_changed (self->store, &self->channel, id->start_us);
+}
+
+/**
  * icam_stream_killed:
  * @store: the store
  * @ref: a segment that was open when the recorder died
@@ -262,7 +327,9 @@ icam_store_unref (IcamStore *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  g_clear_pointer (&self->disk, icam_disk_unref);
+  g_clear_pointer (&self->disks, g_ptr_array_unref);
+  g_clear_pointer (&self->policies, g_hash_table_unref);
+  g_clear_pointer (&self->holds, g_array_unref);
   g_clear_pointer (&self->streams, g_hash_table_unref);
   g_clear_pointer (&self->changed, g_hash_table_unref);
   g_clear_pointer (&self->recordings, g_ptr_array_unref);
@@ -293,6 +360,9 @@ icam_store_new (void)
     = g_hash_table_new_full (stream_hash, stream_equal, (GDestroyNotify) icam_stream_unref, NULL);
   self->changed = g_hash_table_new_full (icam_uuid_hash, icam_uuid_equal, g_free, g_free);
   self->recordings = g_ptr_array_new ();
+  self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_disk_unref);
+  self->policies = g_hash_table_new (icam_uuid_hash, icam_uuid_equal);
+  self->holds = g_array_new (FALSE, FALSE, sizeof (IcamHold));
   return self;
 }
 
@@ -438,18 +508,242 @@ icam_store_begin_epoch (IcamStore *self)
   return epoch;
 }
 
+/* With the lock. */
+static IcamDisk *
+find_disk (IcamStore *self, const char *folder)
+{
+  for (guint i = 0; i < self->disks->len; i++)
+    if (g_strcmp0 (icam_disk_get_folder (g_ptr_array_index (self->disks, i)), folder) == 0)
+      return g_ptr_array_index (self->disks, i);
+  return NULL;
+}
+
 /**
  * icam_store_ref_disk:
  * @self: the store
  *
- * Returns: (transfer full) (nullable): the disk that new segments go to
+ * Returns: (transfer full) (nullable): the main disk
  */
 IcamDisk *
 icam_store_ref_disk (IcamStore *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return self->disk != NULL ? icam_disk_ref (self->disk) : NULL;
+  return self->disks->len > 0 ? icam_disk_ref (g_ptr_array_index (self->disks, 0)) : NULL;
+}
+
+/**
+ * icam_store_find_disk:
+ * @self: the store
+ * @folder: absolute path
+ *
+ * Returns: (transfer full) (nullable): the disk in use that has this folder
+ */
+IcamDisk *
+icam_store_find_disk (IcamStore *self, const char *folder)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamDisk *disk = find_disk (self, folder);
+
+  return disk != NULL ? icam_disk_ref (disk) : NULL;
+}
+
+/**
+ * icam_store_ref_disks:
+ * @self: the store
+ *
+ * Returns: (transfer full): of IcamDisk, those in use, the main one first
+ */
+GPtrArray *
+icam_store_ref_disks (IcamStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *disks = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_disk_unref);
+
+  for (guint i = 0; i < self->disks->len; i++)
+    g_ptr_array_add (disks, icam_disk_ref (g_ptr_array_index (self->disks, i)));
+  return disks;
+}
+
+static gboolean
+is_usable (IcamDisk *disk)
+{
+  return icam_disk_peek_problem (disk) == NULL && !icam_disk_is_hung (disk);
+}
+
+/**
+ * icam_store_ref_disk_for:
+ * @self: the store
+ * @channel: a channel
+ *
+ * The one that the channel was assigned to, or the main one; while that cannot be written to,
+ * another one that can.
+ *
+ * Returns: (transfer full) (nullable): the disk that the channel's next segment goes to
+ */
+IcamDisk *
+icam_store_ref_disk_for (IcamStore *self, const IcamUuid *channel)
+{
+  const IcamPolicy *policy;
+  IcamDisk *wanted, *chosen;
+  g_autoptr (IcamDisk) hung = NULL;
+
+  g_mutex_lock (&self->lock);
+  policy = g_hash_table_lookup (self->policies, channel);
+  wanted = policy != NULL && policy->folder != NULL ? find_disk (self, policy->folder) : NULL;
+  if (wanted == NULL && self->disks->len > 0)
+    wanted = g_ptr_array_index (self->disks, 0);
+  chosen = wanted;
+  for (guint i = 0; chosen != NULL && !is_usable (chosen) && i <= self->disks->len; i++)
+    chosen = i < self->disks->len ? g_ptr_array_index (self->disks, i) : wanted;
+  if (chosen != NULL)
+    icam_disk_ref (chosen);
+  if (wanted != NULL && icam_disk_is_hung (wanted))
+    hung = icam_disk_ref (wanted);
+  g_mutex_unlock (&self->lock);
+
+  if (hung != NULL)
+    icam_store_disk_hangs (self, hung);
+  return chosen;
+}
+
+/**
+ * icam_store_load_policies:
+ * @self: the store
+ *
+ * What is set of cameras has changed.
+ */
+void
+icam_store_load_policies (IcamStore *self)
+{
+  g_autoptr (GHashTable) policies = icam_config_load_policies (self->config);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GHashTable *before = self->policies;
+
+  self->policies = g_steal_pointer (&policies);
+  policies = before;
+}
+
+/**
+ * icam_store_get_policy:
+ * @self: the store
+ * @channel: a channel
+ * @policy: (out caller-allocates): what is set of it; its folder is %NULL here
+ */
+void
+icam_store_get_policy (IcamStore *self, const IcamUuid *channel, IcamPolicy *policy)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  const IcamPolicy *found = g_hash_table_lookup (self->policies, channel);
+
+  *policy = found != NULL ? *found : (IcamPolicy){ 0 };
+  policy->folder = NULL;
+}
+
+/**
+ * icam_store_hold:
+ * @self: the store
+ * @channel: a channel
+ * @from_us: UTC µs
+ * @to_us: UTC µs
+ *
+ * Nothing of it is deleted until icam_store_release().
+ */
+void
+icam_store_hold (IcamStore *self, const IcamUuid *channel, gint64 from_us, gint64 to_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  IcamHold hold = { *channel, from_us, to_us };
+
+  g_array_append_val (self->holds, hold);
+}
+
+/**
+ * icam_store_release:
+ * @self: the store
+ * @channel: a channel
+ * @from_us: as it was held
+ * @to_us: as it was held
+ */
+void
+icam_store_release (IcamStore *self, const IcamUuid *channel, gint64 from_us, gint64 to_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  for (guint i = 0; i < self->holds->len; i++)
+    {
+      const IcamHold *hold = &g_array_index (self->holds, IcamHold, i);
+
+      if (hold->from_us == from_us && hold->to_us == to_us && icam_uuid_equal (&hold->channel, channel))
+        {
+          g_array_remove_index_fast (self->holds, i);
+          return;
+        }
+    }
+}
+
+/**
+ * icam_store_is_held:
+ * @self: the store
+ * @channel: a channel
+ * @from_us: UTC µs
+ * @to_us: UTC µs
+ *
+ * Returns: whether something of it is being exported
+ */
+gboolean
+icam_store_is_held (IcamStore *self, const IcamUuid *channel, gint64 from_us, gint64 to_us)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  for (guint i = 0; i < self->holds->len; i++)
+    {
+      const IcamHold *hold = &g_array_index (self->holds, IcamHold, i);
+
+      if (hold->from_us < to_us && hold->to_us > from_us && icam_uuid_equal (&hold->channel, channel))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/**
+ * icam_store_disk_hangs:
+ * @self: the store
+ * @disk: a disk
+ *
+ * Returns: whether the disk does not answer now; that is told then
+ */
+gboolean
+icam_store_disk_hangs (IcamStore *self, IcamDisk *disk)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (!icam_disk_is_hung (disk))
+    return FALSE;
+  problem = icam_error_new (ICAM_ERROR_ARCHIVE_HUNG, "folder", icam_disk_get_folder (disk), NULL);
+  icam_store_set_problem (self, disk, problem);
+  return TRUE;
+}
+
+/**
+ * icam_store_disk_answers:
+ * @self: the store
+ * @disk: a disk that has done something
+ *
+ * If it was said that it hangs, that is over.
+ */
+void
+icam_store_disk_answers (IcamStore *self, IcamDisk *disk)
+{
+  const GError *problem;
+  gboolean hung;
+
+  g_mutex_lock (&self->lock);
+  problem = icam_disk_peek_problem (disk);
+  hung = problem != NULL && problem->code == ICAM_ERROR_ARCHIVE_HUNG;
+  g_mutex_unlock (&self->lock);
+  if (hung)
+    icam_store_set_problem (self, disk, NULL);
 }
 
 /* ---- telling the main context ---- */
@@ -512,10 +806,49 @@ icam_store_changed (IcamStore *self, const IcamUuid *channel, gint64 from_us)
   schedule_notify (self);
 }
 
+/* With the lock. */
+static gboolean
+same_problem (const GError *one, const GError *other)
+{
+  if (one == NULL || other == NULL)
+    return one == other;
+  return one->code == other->code && g_strcmp0 (one->message, other->message) == 0;
+}
+
+/* With the lock. */
+static void
+find_problem (IcamStore *self)
+{
+  const GError *problem = NULL;
+
+  for (guint i = 0; problem == NULL && i < self->disks->len; i++)
+    problem = icam_disk_peek_problem (g_ptr_array_index (self->disks, i));
+  if (same_problem (problem, self->problem))
+    return;
+  g_clear_error (&self->problem);
+  self->problem = problem != NULL ? g_error_copy (problem) : NULL;
+  self->problem_changed = TRUE;
+  schedule_notify (self);
+}
+
+/**
+ * icam_store_disks_changed:
+ * @self: the store
+ *
+ * Other disks are in use.
+ */
+void
+icam_store_disks_changed (IcamStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  find_problem (self);
+}
+
 /**
  * icam_store_set_problem:
  * @self: the store
- * @disk: whose problem it is; only that of the disk in use counts
+ * @disk: whose problem it is
  * @problem: (nullable): ICAM_ERROR_ARCHIVE_…, %NULL when all is well
  */
 void
@@ -523,20 +856,21 @@ icam_store_set_problem (IcamStore *self, IcamDisk *disk, const GError *problem)
 {
   g_autoptr (GVariant) details = NULL;
   const char *folder = NULL;
+  gboolean told;
 
   g_mutex_lock (&self->lock);
-  if ((self->disk != NULL && self->disk != disk) || (problem == NULL && self->problem == NULL)
-      || (problem != NULL && self->problem != NULL && problem->code == self->problem->code
-          && g_strcmp0 (problem->message, self->problem->message) == 0))
+  if (same_problem (problem, icam_disk_peek_problem (disk)))
     {
       g_mutex_unlock (&self->lock);
       return;
     }
-  g_clear_error (&self->problem);
-  self->problem = problem != NULL ? g_error_copy (problem) : NULL;
-  self->problem_changed = TRUE;
-  schedule_notify (self);
+  icam_disk_take_problem (disk, problem);
+  /* One that is not in use any more is completing what it has. */
+  told = find_disk (self, icam_disk_get_folder (disk)) == disk;
+  find_problem (self);
   g_mutex_unlock (&self->lock);
+  if (!told)
+    return;
 
   if (problem == NULL)
     {

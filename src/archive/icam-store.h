@@ -45,9 +45,24 @@ void        icam_stream_note_gap  (IcamStream  *self,
                                    gint64       from_us,
                                    gint64       to_us,
                                    IcamGapCause cause);
+gint64      icam_stream_cap       (IcamStream           *self,
+                                   const IcamSegmentId  *id,
+                                   gint64                cap_us);
+gboolean    icam_stream_is_late   (IcamStream           *self,
+                                   guint64               seq);
+void        icam_stream_ended_late (IcamStream          *self,
+                                   const IcamSegmentId  *id,
+                                   gint64                end_us);
 void        icam_stream_killed    (IcamStore            *store,
                                    const IcamSegmentRef *ref,
                                    gint64                end_us);
+
+/* A span that is being exported. */
+typedef struct
+{
+  IcamUuid channel;
+  gint64 from_us, to_us;
+} IcamHold;
 
 /* What the threads of an archive share. */
 struct _IcamStore
@@ -67,8 +82,11 @@ struct _IcamStore
   guint32 epoch;
   gint64 offset_us;    /* what UTC was ahead of the boot's time when it began */
   GHashTable *streams; /* IcamStream, by channel and role; owned */
-  IcamDisk *disk;      /* where new segments go */
-  GError *problem;
+  GPtrArray *disks;    /* IcamDisk, owned; where segments go: the first is the main one */
+  GHashTable *policies; /* IcamUuid channel → IcamPolicy */
+  GArray *holds;       /* of IcamHold: what is being read and must not go */
+  GError *problem;     /* of the first disk that has one */
+  guint closed;        /* how many of the disks have been closed for good */
   IcamArchive *archive;   /* unowned; NULL once it is gone */
   GHashTable *changed;    /* IcamUuid → gint64 *: to be told in the main context */
   gboolean problem_changed;
@@ -92,6 +110,7 @@ gint64      icam_store_offset       (IcamStore      *self);
 void        icam_store_changed      (IcamStore      *self,
                                      const IcamUuid *channel,
                                      gint64          from_us);
+void        icam_store_disks_changed (IcamStore     *self);
 void        icam_store_set_problem  (IcamStore      *self,
                                      IcamDisk       *disk,
                                      const GError   *problem);
@@ -100,6 +119,31 @@ void        icam_store_journal      (IcamStore      *self,
                                      const char     *key,
                                      ...) G_GNUC_NULL_TERMINATED;
 IcamDisk   *icam_store_ref_disk     (IcamStore      *self);
+IcamDisk   *icam_store_find_disk    (IcamStore      *self,
+                                     const char     *folder);
+IcamDisk   *icam_store_ref_disk_for (IcamStore      *self,
+                                     const IcamUuid *channel);
+GPtrArray  *icam_store_ref_disks    (IcamStore      *self);
+void        icam_store_load_policies (IcamStore     *self);
+void        icam_store_get_policy   (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     IcamPolicy     *policy);
+void        icam_store_hold         (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     gint64          from_us,
+                                     gint64          to_us);
+void        icam_store_release      (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     gint64          from_us,
+                                     gint64          to_us);
+gboolean    icam_store_is_held      (IcamStore      *self,
+                                     const IcamUuid *channel,
+                                     gint64          from_us,
+                                     gint64          to_us);
+gboolean    icam_store_disk_hangs   (IcamStore      *self,
+                                     IcamDisk       *disk);
+void        icam_store_disk_answers (IcamStore      *self,
+                                     IcamDisk       *disk);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamStream, icam_stream_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamStore, icam_store_unref)

@@ -38,6 +38,7 @@ static const GDBusErrorEntry entries[ICAM_N_ERRORS] = {
   { ICAM_ERROR_CANCELLED, PREFIX "Cancelled" },
   { ICAM_ERROR_BUSY, PREFIX "Busy" },
   { ICAM_ERROR_CERTIFICATE_CHANGED, PREFIX "CertificateChanged" },
+  { ICAM_ERROR_ARCHIVE_HUNG, PREFIX "ArchiveHung" },
   { ICAM_ERROR_OTHER_HOST, PREFIX "OtherHost" },
 };
 

@@ -39,6 +39,7 @@ typedef enum
   ICAM_ERROR_CANCELLED,
   ICAM_ERROR_BUSY,                /* detail */
   ICAM_ERROR_CERTIFICATE_CHANGED, /* address: the TLS certificate is not the one that was shown when the device was added */
+  ICAM_ERROR_ARCHIVE_HUNG,        /* folder: its disk does not answer */
   ICAM_ERROR_OTHER_HOST,          /* address, host: the device says that what is wanted lies on another host, which was not asked */
   ICAM_N_ERRORS,
 } IcamError;

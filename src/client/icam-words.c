@@ -86,6 +86,8 @@ not_found_words (const char *what)
     { "camera", N_ ("This camera is not there any more.") },
     { "event", N_ ("This event is not there any more.") },
     { "segment", N_ ("This recording is not there any more.") },
+    { "protection", N_ ("This recording is not protected any more.") },
+    { "folder", N_ ("This is not one of the folders for recordings.") },
     { "recording", N_ ("This recording is not there any more.") },
     { "job", N_ ("This task has ended.") },
     { "probe", N_ ("The connection to this camera has ended. Connect again.") },
@@ -226,6 +228,8 @@ icam_words_error (const GError *error)
       }
     case ICAM_ERROR_ARCHIVE_LOCKED:
       return g_strdup_printf (_ ("Another recorder uses the folder %s. Stop it, or choose another folder."), folder);
+    case ICAM_ERROR_ARCHIVE_HUNG:
+      return g_strdup_printf (_ ("The disk of the folder %s does not answer. What cannot wait for it goes to another folder, if there is one."), folder);
     case ICAM_ERROR_DATABASE:
       return with_detail (_ ("The list of recordings cannot be read or written."), detail);
     case ICAM_ERROR_NO_AVAHI:
@@ -466,6 +470,8 @@ static const struct
   { "other-device", N_ ("Another camera answered at the address %s. It is not shown as the one that was there before."), "address" },
   { "keyring-locked", N_ ("The keyring with the passwords is locked."), NULL },
   { "archive-recovered", N_ ("Recordings can be written to %s again."), "folder" },
+  { "folder-added", N_ ("Recordings may go to %s, too, from now on."), "folder" },
+  { "folder-removed", N_ ("Nothing is written to %s any more."), "folder" },
   { "folder-changed", N_ ("Recordings go to %s from now on."), "folder" },
   { "footage-deleted", N_ ("The oldest recordings were deleted."), NULL },
   { "segment-foreign", N_ ("The file %s among the recordings is not what it should be. It was left as it is."), "file" },

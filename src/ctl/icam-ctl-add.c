@@ -66,7 +66,7 @@ static void
 print_found_table (IcamCtl *ctl)
 {
   GListModel *model = icam_client_get_found (ctl->client);
-  g_autoptr (IcamCtlTable) table = icam_ctl_table_new (_ ("ADDRESS"), _ ("NAME"), _ ("HARDWARE"), _ ("ADDED"), NULL);
+  g_autoptr (IcamCtlTable) table = icam_ctl_table_new (_ ("ADDRESS"), _ ("NAME"), _ ("HARDWARE"), _ ("FOUND BY"), _ ("ADDED"), NULL);
 
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
     {
@@ -75,9 +75,11 @@ print_found_table (IcamCtl *ctl)
       const char *address = icam_dbus_found_get_address (found);
       const char *name = icam_dbus_found_get_name (found);
       const char *hardware = icam_dbus_found_get_hardware (found);
+      const char *const *sources = icam_dbus_found_get_sources (found);
+      g_autofree char *found_by = sources != NULL ? g_strjoinv (", ", (char **) sources) : g_strdup ("");
 
       icam_ctl_table_add (table, address != NULL ? address : "", name != NULL ? name : "", hardware != NULL ? hardware : "",
-                          device != NULL ? _ ("yes") : _ ("no"), NULL);
+                          found_by, device != NULL ? _ ("yes") : _ ("no"), NULL);
     }
   icam_ctl_table_print (table);
 }

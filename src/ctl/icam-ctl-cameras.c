@@ -260,20 +260,6 @@ icam_ctl_status (IcamCtl *ctl,
 
 /* ---- what changes a camera ---- */
 
-/* Ends a command whose answer says nothing. */
-static int
-done (IcamCtl *ctl,
-      gboolean ok,
-      GError  *error)
-{
-  int code = ok ? ICAM_EXIT_OK : icam_ctl_fail (ctl, error);
-
-  g_clear_error (&error);
-  if (ok && ctl->json)
-    g_print ("{}\n");
-  return code;
-}
-
 int
 icam_ctl_rename (IcamCtl *ctl,
                  int      argc,
@@ -302,7 +288,7 @@ icam_ctl_rename (IcamCtl *ctl,
   icam_dbus_camera_call_rename (proxy, argv[2], g_variant_new ("a{sv}", NULL), ctl->cancellable, icam_ctl_store, &slot);
   result = icam_ctl_wait_result (ctl, &slot);
   ok = icam_dbus_camera_call_rename_finish (proxy, result, &error);
-  return done (ctl, ok, error);
+  return icam_ctl_done (ctl, ok, error);
 }
 
 int
@@ -335,7 +321,7 @@ icam_ctl_detection (IcamCtl *ctl,
   icam_dbus_camera_call_set_detection (proxy, on, g_variant_new ("a{sv}", NULL), ctl->cancellable, icam_ctl_store, &slot);
   result = icam_ctl_wait_result (ctl, &slot);
   ok = icam_dbus_camera_call_set_detection_finish (proxy, result, &error);
-  return done (ctl, ok, error);
+  return icam_ctl_done (ctl, ok, error);
 }
 
 int
@@ -394,7 +380,7 @@ icam_ctl_remove (IcamCtl *ctl,
   icam_dbus_camera_call_remove (proxy, g_variant_dict_end (&options), ctl->cancellable, icam_ctl_store, &slot);
   result = icam_ctl_wait_result (ctl, &slot);
   ok = icam_dbus_camera_call_remove_finish (proxy, result, &error);
-  return done (ctl, ok, error);
+  return icam_ctl_done (ctl, ok, error);
 }
 
 int
@@ -442,20 +428,20 @@ icam_ctl_password (IcamCtl *ctl,
   prompt = g_strdup_printf (_ ("Password of %s at %s: "), user != NULL ? user : "", name);
   secret = icam_ctl_read_password (ctl, prompt, &error);
   if (secret == NULL)
-    return done (ctl, FALSE, error);
+    return icam_ctl_done (ctl, FALSE, error);
   fd = icam_secret_to_pipe (secret, &error);
   if (fd < 0)
-    return done (ctl, FALSE, error);
+    return icam_ctl_done (ctl, FALSE, error);
   handle = g_unix_fd_list_append (fds, fd, &error);
   close (fd);
   if (handle < 0)
-    return done (ctl, FALSE, error);
+    return icam_ctl_done (ctl, FALSE, error);
 
   icam_dbus_device_call_set_password (device, user != NULL ? user : "", g_variant_new_handle (handle),
                                       g_variant_new ("a{sv}", NULL), fds, ctl->cancellable, icam_ctl_store, &slot);
   result = icam_ctl_wait_result (ctl, &slot);
   ok = icam_dbus_device_call_set_password_finish (device, NULL, result, &error);
-  return done (ctl, ok, error);
+  return icam_ctl_done (ctl, ok, error);
 }
 
 int
@@ -480,5 +466,5 @@ icam_ctl_unlock (IcamCtl *ctl,
   icam_dbus_manager_call_unlock_keyring (manager, g_variant_new ("a{sv}", NULL), ctl->cancellable, icam_ctl_store, &slot);
   result = icam_ctl_wait_result (ctl, &slot);
   ok = icam_dbus_manager_call_unlock_keyring_finish (manager, result, &error);
-  return done (ctl, ok, error);
+  return icam_ctl_done (ctl, ok, error);
 }

@@ -83,6 +83,7 @@ icam_ctl_exit_code (const GError *error)
     case ICAM_ERROR_ARCHIVE_WRONG:
     case ICAM_ERROR_ARCHIVE_FULL:
     case ICAM_ERROR_ARCHIVE_LOCKED:
+    case ICAM_ERROR_ARCHIVE_HUNG:
       return ICAM_EXIT_ARCHIVE;
     case ICAM_ERROR_ALREADY_ADDED:
       return ICAM_EXIT_ALREADY_ADDED;
@@ -316,6 +317,30 @@ is_settled (gpointer user_data)
   IcamCtl *ctl = user_data;
 
   return icam_client_get_state (ctl->client) != ICAM_CLIENT_CONNECTING;
+}
+
+/**
+ * icam_ctl_done:
+ * @ctl: what all commands share
+ * @ok: whether it was done
+ * @error: (transfer full) (nullable): why not
+ *
+ * Ends a command whose answer says nothing.
+ *
+ * Returns: exit code
+ */
+int
+icam_ctl_done (IcamCtl *ctl,
+               gboolean ok,
+               GError  *error)
+{
+  g_autoptr (GError) owned = error;
+
+  if (!ok)
+    return icam_ctl_fail (ctl, owned);
+  if (ctl->json)
+    icam_ctl_print ("{}\n");
+  return ICAM_EXIT_OK;
 }
 
 /**

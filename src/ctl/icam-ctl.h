@@ -51,6 +51,9 @@ int icam_ctl_connections (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_discover    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_events      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_export      (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_folders     (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_keep        (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_protect     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_journal     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_list        (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_password    (IcamCtl *ctl, int argc, char **argv);
@@ -79,6 +82,9 @@ int      icam_ctl_usage   (IcamCtl            *ctl,
                            ...) G_GNUC_PRINTF (2, 3);
 int      icam_ctl_fail    (IcamCtl            *ctl,
                            const GError       *error);
+int      icam_ctl_done    (IcamCtl            *ctl,
+                           gboolean            ok,
+                           GError             *error);
 int      icam_ctl_exit_code (const GError     *error);
 
 int      icam_ctl_connect (IcamCtl            *ctl,

@@ -9,6 +9,7 @@
 #include "recorder/icam-camera-reads.h"
 #include "recorder/icam-event-recorder.h"
 #include "recorder/icam-export.h"
+#include "recorder/icam-keeping.h"
 #include "recorder/icam-reply.h"
 
 #include <string.h>
@@ -198,6 +199,10 @@ update (IcamCameraObject *self)
   icam_dbus_camera_set_motion (self->skeleton, icam_event_recorder_is_motion (self->events));
   icam_dbus_camera_set_detector_state (self->skeleton, icam_stream_session_get_detector (detected_stream (self)));
   icam_dbus_camera_set_detection (self->skeleton, !self->row->blind);
+  icam_dbus_camera_set_keep_days (self->skeleton, self->row->keep_days);
+  icam_dbus_camera_set_keep_event_days (self->skeleton, self->row->keep_event_days);
+  icam_dbus_camera_set_keep_bytes (self->skeleton, self->row->keep_bytes);
+  icam_dbus_camera_set_folder (self->skeleton, self->row->folder != NULL ? self->row->folder : "");
   tell_journal (self, state, error);
 }
 
@@ -266,6 +271,78 @@ on_set_detection (IcamDBusCamera        *skeleton,
   icam_stream_session_set_detect (detected_stream (self), detection);
   update (self);
   icam_dbus_camera_complete_set_detection (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_set_folder (IcamDBusCamera        *skeleton,
+               GDBusMethodInvocation *invocation,
+               const char            *folder,
+               GVariant              *options,
+               IcamCameraObject      *self)
+{
+  g_autoptr (GPtrArray) folders = icam_archive_list_folders (self->context->archive);
+  gboolean known = *folder == '\0';
+
+  for (guint i = 0; i < folders->len && !known; i++)
+    known = strcmp (((IcamFolderRow *) folders->pdata[i])->path, folder) == 0;
+  if (!known)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "folder", NULL));
+
+  g_free (self->row->folder);
+  self->row->folder = *folder != '\0' ? g_strdup (folder) : NULL;
+  save_row (self);
+  update (self);
+  icam_dbus_camera_complete_set_folder (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_set_retention (IcamDBusCamera        *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  GVariant              *options,
+                  IcamCameraObject      *self)
+{
+  gint32 days = self->row->keep_days, event_days = self->row->keep_event_days;
+  gint64 bytes = self->row->keep_bytes;
+
+  g_variant_lookup (options, "keep-days", "i", &days);
+  g_variant_lookup (options, "keep-event-days", "i", &event_days);
+  g_variant_lookup (options, "keep-bytes", "x", &bytes);
+  if (days < -1 || days > ICAM_MAX_KEEP_DAYS || event_days < -1 || event_days > ICAM_MAX_KEEP_DAYS || bytes < 0)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "options", NULL));
+
+  self->row->keep_days = days;
+  self->row->keep_event_days = event_days;
+  self->row->keep_bytes = bytes;
+  save_row (self);
+  update (self);
+  icam_dbus_camera_complete_set_retention (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_protect (IcamDBusCamera        *skeleton,
+            GDBusMethodInvocation *invocation,
+            gint64                 from,
+            gint64                 to,
+            GVariant              *options,
+            IcamCameraObject      *self)
+{
+  const char *note = NULL;
+
+  g_variant_lookup (options, "note", "&s", &note);
+  icam_keeping_protect (self->context, invocation, &self->row->channel, from, to, note);
+  return TRUE;
+}
+
+static gboolean
+on_list_protections (IcamDBusCamera        *skeleton,
+                     GDBusMethodInvocation *invocation,
+                     GVariant              *options,
+                     IcamCameraObject      *self)
+{
+  icam_keeping_list_protections (self->context, invocation, &self->row->channel);
   return TRUE;
 }
 
@@ -504,6 +581,10 @@ icam_camera_object_new (IcamService       *service,
                     "signal::handle-rename", on_rename, self,
                     "signal::handle-move", on_move, self,
                     "signal::handle-set-detection", on_set_detection, self,
+                    "signal::handle-set-folder", on_set_folder, self,
+                    "signal::handle-set-retention", on_set_retention, self,
+                    "signal::handle-protect", on_protect, self,
+                    "signal::handle-list-protections", on_list_protections, self,
                     "signal::handle-remove", on_remove, self,
                     "signal::handle-list-segments", on_list_segments, self,
                     "signal::handle-open-segment", on_open_segment, self,

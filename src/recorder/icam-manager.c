@@ -9,8 +9,12 @@
 #include "base/icam-ledger.h"
 #include "recorder/icam-camera-object.h"
 #include "recorder/icam-camera-reads.h"
+#include "recorder/icam-folder-change.h"
+#include "recorder/icam-keeping.h"
 #include "recorder/icam-probe.h"
 #include "recorder/icam-reply.h"
+
+#include <string.h>
 
 #define SECRET_TIME_MS 10000
 /* A person who is asked for the keyring's password gets this long. */
@@ -34,10 +38,17 @@ update (IcamManager *self)
 {
   static const char *const discovery_states[] = { "starting", "running", "absent", "failed" };
   g_autoptr (GError) problem = icam_archive_dup_problem (self->context->archive);
+  g_autoptr (GPtrArray) folders = icam_archive_list_folders (self->context->archive);
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
 
   icam_dbus_manager_set_keyring_state (self->skeleton, icam_secrets_get_state_name (self->context->secrets));
   icam_dbus_manager_set_discovery_state (
     self->skeleton, self->discovery != NULL ? discovery_states[icam_discovery_get_state (self->discovery)] : "absent");
+  for (guint i = 0; i < folders->len; i++)
+    g_strv_builder_add (paths, ((IcamFolderRow *) folders->pdata[i])->path);
+  list = g_strv_builder_end (paths);
+  icam_dbus_manager_set_folders (self->skeleton, (const char *const *) list);
   icam_dbus_manager_set_archive_folder (self->skeleton, icam_archive_get_folder (self->context->archive));
   icam_dbus_manager_set_archive_problem (self->skeleton, icam_error_to_variant (problem));
 }
@@ -299,19 +310,32 @@ on_unlock_keyring (IcamDBusManager       *skeleton,
 }
 
 static void
-on_folder_set (GObject      *source,
-               GAsyncResult *result,
-               gpointer      user_data)
+on_folder_changed (GObject      *source,
+                   GAsyncResult *result,
+                   gpointer      user_data)
 {
   Asked *asked = user_data;
   GError *error = NULL;
 
-  if (icam_service_set_folder_finish (ICAM_SERVICE (source), result, &error))
-    icam_dbus_manager_complete_set_archive_folder (asked->self->skeleton, asked->invocation);
+  if (icam_folder_change_finish (result, &error))
+    g_dbus_method_invocation_return_value (asked->invocation, NULL);
   else
     icam_reply_error (asked->invocation, error);
   update (asked->self);
   asked_free (asked);
+}
+
+static gboolean
+change_folder (IcamManager           *self,
+               GDBusMethodInvocation *invocation,
+               const char            *folder,
+               IcamFolderUse          use)
+{
+  if (!g_path_is_absolute (folder))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "folder", NULL));
+
+  icam_folder_change_async (self->context, folder, use, on_folder_changed, asked_new (self, invocation, UNLOCK_TIME_MS));
+  return TRUE;
 }
 
 static gboolean
@@ -321,10 +345,91 @@ on_set_archive_folder (IcamDBusManager       *skeleton,
                        GVariant              *options,
                        IcamManager           *self)
 {
-  if (!g_path_is_absolute (folder))
-    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "folder", NULL));
+  return change_folder (self, invocation, folder, ICAM_FOLDER_MAIN);
+}
 
-  icam_service_set_folder_async (self->service, folder, on_folder_set, asked_new (self, invocation, UNLOCK_TIME_MS));
+static gboolean
+on_add_folder (IcamDBusManager       *skeleton,
+               GDBusMethodInvocation *invocation,
+               const char            *folder,
+               GVariant              *options,
+               IcamManager           *self)
+{
+  return change_folder (self, invocation, folder, ICAM_FOLDER_BESIDE);
+}
+
+static gboolean
+on_remove_folder (IcamDBusManager       *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  const char            *folder,
+                  GVariant              *options,
+                  IcamManager           *self)
+{
+  g_autoptr (GPtrArray) folders = icam_archive_list_folders (self->context->archive);
+  g_autofree char *path = g_canonicalize_filename (folder, "/");
+
+  for (guint i = 0; i < folders->len; i++)
+    if (strcmp (((IcamFolderRow *) folders->pdata[i])->path, path) == 0)
+      return change_folder (self, invocation, path, ICAM_FOLDER_UNUSED);
+  return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "folder", NULL));
+}
+
+static gboolean
+on_list_folders (IcamDBusManager       *skeleton,
+                 GDBusMethodInvocation *invocation,
+                 GVariant              *options,
+                 IcamManager           *self)
+{
+  icam_keeping_list_folders (self->context, invocation);
+  return TRUE;
+}
+
+static void
+on_retention_set (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  Asked *asked = user_data;
+  GError *error = NULL;
+
+  if (icam_keeping_set_finish (result, &error))
+    icam_dbus_manager_complete_set_retention (asked->self->skeleton, asked->invocation);
+  else
+    icam_reply_error (asked->invocation, error);
+  icam_dbus_manager_set_keep_days (asked->self->skeleton, icam_keeping_get_days (asked->self->context));
+  asked_free (asked);
+}
+
+static gboolean
+on_set_retention (IcamDBusManager       *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  GVariant              *options,
+                  IcamManager           *self)
+{
+  gint32 days = -1;
+  gint64 floor_bytes = -1;
+
+  if (g_variant_lookup (options, "keep-days", "i", &days) && (days < 0 || days > ICAM_MAX_KEEP_DAYS))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "keep-days", NULL));
+  if (g_variant_lookup (options, "floor-bytes", "x", &floor_bytes) && floor_bytes < 0)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "floor-bytes", NULL));
+
+  icam_keeping_set_async (self->context, days, floor_bytes, on_retention_set, asked_new (self, invocation, SECRET_TIME_MS));
+  return TRUE;
+}
+
+static gboolean
+on_unprotect (IcamDBusManager       *skeleton,
+              GDBusMethodInvocation *invocation,
+              const char            *text,
+              GVariant              *options,
+              IcamManager           *self)
+{
+  IcamUuid id;
+
+  if (!icam_uuid_parse (text, &id))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "protection", NULL));
+  icam_keeping_unprotect (self->context, invocation, &id);
   return TRUE;
 }
 
@@ -402,12 +507,18 @@ icam_manager_new (IcamService   *service,
                     "signal::handle-get-rates", on_get_rates, self,
                     "signal::handle-unlock-keyring", on_unlock_keyring, self,
                     "signal::handle-set-archive-folder", on_set_archive_folder, self,
+                    "signal::handle-add-folder", on_add_folder, self,
+                    "signal::handle-remove-folder", on_remove_folder, self,
+                    "signal::handle-list-folders", on_list_folders, self,
+                    "signal::handle-set-retention", on_set_retention, self,
+                    "signal::handle-unprotect", on_unprotect, self,
                     "signal::handle-stop", on_stop, self,
                     NULL);
   g_signal_connect_swapped (self->context->archive, "notify::problem", G_CALLBACK (update), self);
   g_signal_connect_swapped (self->context->secrets, "changed", G_CALLBACK (update), self);
   if (discovery != NULL)
     g_signal_connect_swapped (discovery, "notify::state", G_CALLBACK (update), self);
+  icam_dbus_manager_set_keep_days (self->skeleton, icam_keeping_get_days (self->context));
   update (self);
   icam_service_export (service, path, G_DBUS_INTERFACE_SKELETON (self->skeleton));
   return self;

@@ -70,6 +70,8 @@ icam_offline_run (const char *data_dir,
 
   printf ("%" G_GUINT64_FORMAT " recordings, %.1f GB, are as they should be.\n", result.segments,
           (double) result.bytes / 1e9);
+  if (result.absent > 0)
+    printf ("%u folders are not here: nothing is known of them.\n", result.absent);
   printf ("%u unfinished, %u missing, %u unknown, %u damaged, %u foreign, %u overlapping\n", result.unfinished,
           result.missing, result.unknown, result.damaged, result.foreign, result.overlapping);
   if (rebuild)

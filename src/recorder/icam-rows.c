@@ -69,6 +69,7 @@ icam_camera_row_copy (const IcamCameraRow *row)
 
   *copy = *row;
   copy->name = g_strdup (row->name);
+  copy->folder = g_strdup (row->folder);
   return copy;
 }
 

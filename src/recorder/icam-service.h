@@ -82,12 +82,5 @@ IcamProbe         *icam_service_lookup_probe  (IcamService            *self,
 void               icam_service_end_probe     (IcamService            *self,
                                                IcamProbe              *probe);
 GPtrArray         *icam_service_list_cameras  (IcamService            *self);
-void               icam_service_set_folder_async  (IcamService        *self,
-                                               const char             *folder,
-                                               GAsyncReadyCallback     callback,
-                                               gpointer                user_data);
-gboolean           icam_service_set_folder_finish (IcamService        *self,
-                                               GAsyncResult           *result,
-                                               GError                **error);
 
 G_END_DECLS

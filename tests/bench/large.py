@@ -82,19 +82,22 @@ def comer(setting):
     recorder = setting.world.recorder
     start = time.monotonic()
     link = recorder.call(recorder.cameras()[0]['Path'], 'Camera', 'OpenLive', '(sa{sv})', 'main', {})[1][0]
-    data, first, pictures = b'', None, []
+    data, first, kept, live = b'', None, 0, False
     try:
-        # What is kept comes in one go.
-        while select.select([link], [], [], 0.02 if pictures else 10)[0]:
+        # What is kept comes in one go, before anything that is live.
+        while not live and select.select([link], [], [], 0.02 if first is not None else 10)[0]:
             data += os.read(link, MIB)
-            pictures = list(viewer.pictures_of(data))
-            if pictures and first is None:
-                first = time.monotonic() - start
+            whole = 0
+            for whole, past, unit in viewer.pictures_of(data):
+                first = first or time.monotonic() - start
+                kept += len(unit) if past else 0
+                live = live or not past
+            data = data[whole:]
     finally:
         os.close(link)
     if first is None:
         raise RuntimeError('a viewer sees nothing')
-    return sum(len(unit) for _, past, unit in pictures if past), first * 1000
+    return kept, first * 1000
 
 
 def comers(setting):
