@@ -4,6 +4,7 @@
 Then one camera that is found both ways."""
 
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -231,6 +232,9 @@ def test_a_camera_that_is_found_both_ways_is_there_once():
     house.start_avahi()
     wait_for(lambda: sorted(there()[0]['Sources']) == ['mdns', 'ws-discovery'], 20, 'both ways')
     wait_for(lambda: len(there()) == 1 and there()[0]['Name'] == 'Hall' and there()[0]['Kind'] == 'onvif', 10, 'one camera')
+    told = next(each for each in house.ctl('discover', '--seconds', '1', json=True).json if each['name'] == 'Hall')
+    assert sorted(told['sources']) == ['mdns', 'ws-discovery'], told
+    assert re.search('Hall .*(mdns, ws-discovery|ws-discovery, mdns)', house.ctl('discover', '--seconds', '1').stdout)
     path = there()[0]['Path']
     house.stop_avahi()
     wait_for(lambda: there()[0]['Sources'] == ['ws-discovery'], 10, 'mDNS to be gone')
