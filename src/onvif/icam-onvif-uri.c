@@ -18,44 +18,6 @@
   (G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY | G_URI_FLAGS_PARSE_RELAXED                \
    | G_URI_FLAGS_HAS_PASSWORD)
 
-/* "host:8106:8106" becomes "host:8106": firmware that appends the port twice. The user part and an
- * IPv6 literal have colons of their own. */
-static char *
-mend_authority (const char *text)
-{
-  const char *start = strstr (text, "://");
-  const char *end;
-  const char *host;
-  const char *first;
-  const char *second;
-
-  if (start == NULL)
-    return g_strdup (text);
-
-  start += 3;
-  end = start + strcspn (start, "/?#");
-  host = start;
-  for (const char *p = start; p < end; p++)
-    if (*p == '@')
-      host = p + 1;
-  if (*host == '[')
-    {
-      const char *bracket = memchr (host, ']', (gsize) (end - host));
-
-      if (bracket == NULL)
-        return g_strdup (text);
-      host = bracket;
-    }
-
-  first = memchr (host, ':', (gsize) (end - host));
-  second = first != NULL ? memchr (first + 1, ':', (gsize) (end - first - 1)) : NULL;
-  if (second == NULL || strspn (first + 1, "0123456789") != (gsize) (second - first - 1)
-      || strspn (second + 1, "0123456789") != (gsize) (end - second - 1))
-    return g_strdup (text);
-
-  return g_strdup_printf ("%.*s%s", (int) (second - text), text, end);
-}
-
 static gboolean
 is_plain (const char *text)
 {
@@ -148,7 +110,7 @@ icam_onvif_uri_on_host (const char *text, GUri *base, const char *const *schemes
   stripped = g_strstrip (g_strdup (text));
   if (!is_plain (stripped))
     return NULL;
-  mended = mend_authority (stripped);
+  mended = icam_text_mend_url (stripped);
   uri = g_uri_parse (mended, FLAGS, NULL);
   if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
       || g_uri_get_port (uri) == 0)
@@ -176,7 +138,7 @@ icam_onvif_uri_dup_host (const char *text)
 
   if (stripped == NULL || !is_plain (stripped))
     return NULL;
-  mended = mend_authority (stripped);
+  mended = icam_text_mend_url (stripped);
   uri = g_uri_parse (mended, FLAGS, NULL);
   return uri != NULL ? icam_text_clean (g_uri_get_host (uri), -1) : NULL;
 }

@@ -43,7 +43,8 @@ describe (IcamTestDevice *device)
     "onvif://www.onvif.org/name/%s</d:Scopes>"
     "<d:XAddrs>http://%s:%u/onvif/device_service</d:XAddrs>"
     "<d:MetadataVersion>1</d:MetadataVersion>",
-    device->uuid, device->hardware_id, name, device->address, device->web_port);
+    device->uuid, device->hardware_id, name, icam_test_device_named_address (device),
+    device->web_port);
 }
 
 static char *

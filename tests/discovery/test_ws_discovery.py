@@ -197,6 +197,26 @@ def test_64_kib_are_read():
     HITS.wait_gone('Large')
 
 
+def test_nobody_takes_the_place_of_all_others():
+    many = Device('Many', answers=lambda asked: False)
+    for number in range(200):
+        many.endpoint, many.name = f'urn:uuid:{uuid.uuid4()}', f'Many {number}'
+        many.hello()
+
+    def there():
+        return [hit for hit in HITS.now().values() if hit['name'].startswith('Many')]
+    wait_for(lambda: len(there()) >= 64, 5, 'as many as one may be')
+    camera = Device('One more', address='127.0.0.21')
+    camera.hello()
+    HITS.wait_named('One more')
+    assert len(there()) <= 64, len(there())
+    wait_for(lambda: not there(), 30, 'them to go')
+    for device in (camera, many):
+        device.bye()
+        device.stop()
+    HITS.wait_gone('One more')
+
+
 def test_nonsense_and_floods():
     camera = Device('Sane', address='127.0.0.20')
     HITS.wait_named('Sane')

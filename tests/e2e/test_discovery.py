@@ -90,8 +90,9 @@ def set_up():
             house.run('ip', 'addr', 'add', f'{prefix}{11 + index}/24', 'dev', theirs, inside=holder)
         house.inside = holder
         options = [word for index in range(EACH)
-                   for word in ('--device', f'name=Camera {number}-{index},address={prefix}{11 + index},mdns=no,codec=h264')]
-        # Another seed: other serial numbers.
+                   for word in ('--device', f'name=Camera {number}-{index},address={prefix}{11 + index},mdns=no'
+                                + (',xaddr=203.0.113.5' if index == 5 else ''))]
+        # Number 5 says that it is somewhere else, as behind NAT. Another seed: other serial numbers.
         cameras.append(house.start_camera('--wsd-interface', theirs, '--seed', str(number + 1), '--no-mdns', *options))
         networks.append(holder)
     house.inside = None
@@ -204,6 +205,12 @@ def test_two_cameras_that_change_places_stay_themselves():
     house.wait_recorded_until([first['Path'], second['Path']], moved_at + 3_000_000, timeout=60)
     for path in (first['Path'], second['Path']):
         assert house.wait_state(path, 'recording', 30)['Identity'] == 'same'
+
+
+def test_a_camera_that_names_a_host_that_nobody_reaches_is_added():
+    third = add(cameras[1].devices[5])
+    assert house.camera_properties(third['Path'])['Identity'] == 'same'
+    house.recorder.call(third['Path'], 'Camera', 'Remove', '(a{sv})', {})
 
 
 def test_goodbye_and_a_new_camera_are_seen():
