@@ -1252,11 +1252,17 @@ icam_device_session_try_address (IcamDeviceSession *self,
 {
   g_autoptr (IcamOnvifDevice) device = NULL;
 
-  /* Where it was, or as far as is known: one device may have two addresses. */
-  if (strcmp (address, self->row->address) == 0
-      || (self->problem == NULL && self->identity == ICAM_IDENTITY_SAME))
+  if (strcmp (address, self->row->address) == 0)
     {
       icam_device_session_retry_now (self);
+      return;
+    }
+  if (self->problem == NULL && self->identity == ICAM_IDENTITY_SAME)
+    {
+      /* One device may have two addresses; one that moved is missed sooner when it is asked. */
+      icam_device_session_retry_now (self);
+      if (self->started && self->secret_known && !self->waiting)
+        verify (self);
       return;
     }
   if (!self->onvif || !self->secret_known || self->candidate != NULL)

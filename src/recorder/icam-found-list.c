@@ -467,7 +467,7 @@ add_found (IcamFoundList *self,
   update (self, found);
   if (is_new)
     icam_service_export (self->service, found->path, G_DBUS_INTERFACE_SKELETON (found->skeleton));
-  if (sighting->onvif && found->session != NULL)
+  if (sighting->onvif && found->session != NULL && (find_best (found) == sighting || is_missed (found->session)))
     icam_device_session_try_address (found->session, sighting->address);
 }
 
