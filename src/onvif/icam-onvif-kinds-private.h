@@ -27,6 +27,8 @@ typedef enum
 const IcamOnvifKinds *icam_onvif_kinds_get      (void);
 IcamOnvifKinds       *icam_onvif_kinds_new      (const char            *text,
                                                  GError               **error);
+IcamOnvifKinds       *icam_onvif_kinds_load     (const char            *path,
+                                                 GError               **error);
 void                  icam_onvif_kinds_free     (IcamOnvifKinds        *self);
 guint                 icam_onvif_kinds_of_topic (const IcamOnvifKinds  *self,
                                                  const char            *topic,

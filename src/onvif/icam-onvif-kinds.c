@@ -73,12 +73,14 @@ static gboolean
 read_topic (IcamOnvifKinds *self, const char *const *fields, guint n)
 {
   TopicRule rule = { 0 };
+  g_autofree char *topic = NULL;
 
   if (n < 3 || n > 4 || !read_kind (fields[2], &rule.kinds)
       || (n == 4 && !g_str_equal (fields[3], "rule")))
     return FALSE;
 
-  rule.topic = g_pattern_spec_new (fields[1]);
+  topic = g_ascii_strdown (fields[1], -1);
+  rule.topic = g_pattern_spec_new (topic);
   rule.by_rule = n == 4;
   g_array_append_val (self->topics, rule);
   return TRUE;
@@ -94,9 +96,10 @@ read_words (IcamOnvifKinds *self, const char *const *fields, guint n)
 
   for (guint i = 1; i < n - 1; i++)
     {
-      guint known = GPOINTER_TO_UINT (g_hash_table_lookup (self->words, fields[i]));
+      char *word = g_ascii_strdown (fields[i], -1);
+      guint known = GPOINTER_TO_UINT (g_hash_table_lookup (self->words, word));
 
-      g_hash_table_insert (self->words, g_strdup (fields[i]), GUINT_TO_POINTER (known | kinds));
+      g_hash_table_insert (self->words, word, GUINT_TO_POINTER (known | kinds));
     }
   return TRUE;
 }
@@ -105,7 +108,7 @@ static gboolean
 read_items (IcamOnvifKinds *self, const char *const *fields, guint n, IcamOnvifItem item)
 {
   for (guint i = 1; i < n; i++)
-    g_hash_table_insert (self->items, g_strdup (fields[i]), GINT_TO_POINTER (item));
+    g_hash_table_insert (self->items, g_ascii_strdown (fields[i], -1), GINT_TO_POINTER (item));
   return n > 1;
 }
 
@@ -166,10 +169,46 @@ icam_onvif_kinds_new (const char *text, GError **error)
   return g_steal_pointer (&self);
 }
 
+static GBytes *
+built_in (void)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes *bytes;
+
+  icam_event_kinds_register_resource ();
+  bytes = g_resource_lookup_data (icam_event_kinds_get_resource (), "/onvif/event-kinds.conf",
+                                  G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+  if (bytes == NULL)
+    g_error ("The table of events: %s", error->message);
+  return bytes;
+}
+
+/**
+ * icam_onvif_kinds_load:
+ * @path: (nullable): a file with lines of a person's own
+ * @error: return location, G_IO_ERROR_INVALID_DATA, or why it cannot be read
+ *
+ * Returns: (transfer full) (nullable): the table that is built in, with these lines before its own
+ */
+IcamOnvifKinds *
+icam_onvif_kinds_load (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = built_in ();
+  g_autofree char *own = NULL;
+  g_autofree char *text = NULL;
+
+  if (path != NULL && !g_file_get_contents (path, &own, NULL, error))
+    return NULL;
+
+  text = g_strconcat (own != NULL ? own : "", "\n", g_bytes_get_data (bytes, NULL), NULL);
+  return icam_onvif_kinds_new (text, error);
+}
+
 /**
  * icam_onvif_kinds_get:
  *
- * Returns: (transfer none): the table that is built in
+ * Returns: (transfer none): the table that is built in; where there is a file
+ * incamera/event-kinds.conf in the folder for configuration, with its lines before its own
  */
 const IcamOnvifKinds *
 icam_onvif_kinds_get (void)
@@ -178,17 +217,21 @@ icam_onvif_kinds_get (void)
 
   if (g_once_init_enter (&kinds))
     {
+      g_autofree char *path
+        = g_build_filename (g_get_user_config_dir (), "incamera", "event-kinds.conf", NULL);
       g_autoptr (GError) error = NULL;
-      g_autoptr (GBytes) bytes = NULL;
-      IcamOnvifKinds *read;
+      IcamOnvifKinds *loaded = icam_onvif_kinds_load (path, &error);
 
-      icam_event_kinds_register_resource ();
-      bytes = g_resource_lookup_data (icam_event_kinds_get_resource (), "/onvif/event-kinds.conf",
-                                      G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
-      read = bytes != NULL ? icam_onvif_kinds_new (g_bytes_get_data (bytes, NULL), &error) : NULL;
-      if (read == NULL)
+      if (loaded == NULL && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        g_message ("%s is not used: %s", path, error->message);
+      if (loaded == NULL)
+        {
+          g_clear_error (&error);
+          loaded = icam_onvif_kinds_load (NULL, &error);
+        }
+      if (loaded == NULL)
         g_error ("The table of events: %s", error->message);
-      g_once_init_leave (&kinds, read);
+      g_once_init_leave (&kinds, loaded);
     }
 
   return kinds;

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "onvif/icam-onvif-properties-private.h"
@@ -243,6 +244,39 @@ test_bad_tables (void)
     }
 }
 
+/* Lines of a person's own come first. */
+static void
+test_own_table (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("icam-kinds-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "event-kinds.conf", NULL);
+  g_autoptr (IcamOnvifKinds) kinds = NULL;
+  g_autoptr (IcamOnvifKinds) none = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean by_rule;
+
+  g_assert_true (g_file_set_contents (path,
+                                      "# mine\n"
+                                      "topic VideoSource/MotionAlarm -\n"
+                                      "word Einfahrt vehicle\n",
+                                      -1, NULL));
+  kinds = icam_onvif_kinds_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (icam_onvif_kinds_of_topic (kinds, "VideoSource/MotionAlarm", &by_rule), ==, 0);
+  g_assert_cmpuint (
+    icam_onvif_kinds_of_topic (kinds, "RuleEngine/CellMotionDetector/Motion", &by_rule), ==,
+    K (MOTION));
+  g_assert_cmpuint (icam_onvif_kinds_of_words (kinds, "Einfahrt links"), ==, K (VEHICLE));
+  g_assert_cmpuint (icam_onvif_kinds_of_words (kinds, "people"), ==, K (PERSON));
+
+  g_assert_true (g_file_set_contents (path, "word x y\n", -1, NULL));
+  none = icam_onvif_kinds_load (path, &error);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_null (none);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 /* ---- what is on ---- */
 
 typedef struct
@@ -472,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/onvif/kinds/operations", test_operations);
   g_test_add_func ("/onvif/kinds/words", test_words);
   g_test_add_func ("/onvif/kinds/bad-tables", test_bad_tables);
+  g_test_add_func ("/onvif/kinds/own-table", test_own_table);
   ADD ("on-and-off", NULL, test_on_and_off);
   ADD ("two-detectors-of-one-source", NULL, test_two_detectors_of_one_source);
   ADD ("classes-that-change", NULL, test_classes_that_change);
