@@ -6,17 +6,13 @@
 
 #include "recorder/icam-found-list.h"
 
-#include "onvif/icam-onvif.h"
-#include "recorder/icam-address.h"
 #include "recorder/icam-reply.h"
+#include "recorder/icam-sighting.h"
 
 #include <string.h>
 
 /* A network that announces more than this is hostile. */
 #define MAX_SIGHTINGS 1024
-/* A camera announces itself before its web server is up. */
-#define MAX_TRIES 8
-#define FIRST_PAUSE_MS 1000
 /* A device that is missed is looked for at its other addresses not more often than this. */
 #define FOLLOW_PAUSE_US (2 * G_USEC_PER_SEC)
 /* More endpoints than a house has. */
@@ -24,30 +20,12 @@
 
 typedef struct _Found Found;
 
-/* One hit, and what asking gave. */
-typedef struct
-{
-  gatomicrefcount ref_count;
-  IcamFoundList *list; /* NULL when it is gone */
-  guint64 number;      /* in the order of appearance */
-  IcamHit *hit;
-  char *address;       /* what to give to Probe */
-  gboolean onvif;
-  gboolean confirmed;
-  Found *found;        /* the device that it belongs to */
-  GCancellable *cancellable;
-  IcamGatePass *pass;
-  IcamOnvifDevice *device;
-  guint tries;
-  guint retry_id;
-} Sighting;
-
 struct _Found
 {
   IcamFoundList *list;
   char *id;
   char *path;
-  GPtrArray *sightings; /* of Sighting, not owned */
+  GPtrArray *sightings; /* of IcamSighting, not owned */
   IcamDBusFound *skeleton;
   IcamDeviceSession *session; /* of the device, when it is ours */
   gulong session_handler;
@@ -60,32 +38,11 @@ struct _IcamFoundList
   IcamService *service;
   IcamContext *context;
   IcamDiscovery *discovery;
-  GHashTable *sightings; /* key of the hit → Sighting, owned */
+  GHashTable *sightings; /* key of the hit → IcamSighting, owned */
   GPtrArray *found;      /* of Found, the oldest first */
   GHashTable *known;     /* endpoint → GWeakRef of the IcamDeviceSession that was verified where it announces itself */
   guint64 n_sightings;
 };
-
-static void
-sighting_unref (Sighting *sighting)
-{
-  if (!g_atomic_ref_count_dec (&sighting->ref_count))
-    return;
-
-  g_object_unref (sighting->hit);
-  g_object_unref (sighting->cancellable);
-  g_clear_pointer (&sighting->pass, icam_gate_pass_free);
-  g_clear_object (&sighting->device);
-  g_free (sighting->address);
-  g_free (sighting);
-}
-
-static Sighting *
-sighting_ref (Sighting *sighting)
-{
-  g_atomic_ref_count_inc (&sighting->ref_count);
-  return sighting;
-}
 
 static void
 watch_session (Found             *found,
@@ -113,7 +70,7 @@ weak_free (gpointer data)
 
 /* The best of what is known: ONVIF before a stream, IPv4 before IPv6, and that before an address that needs an interface. */
 static guint
-rank (const Sighting *sighting)
+rank (const IcamSighting *sighting)
 {
   const char *address = icam_hit_get_address (sighting->hit);
 
@@ -121,14 +78,14 @@ rank (const Sighting *sighting)
 }
 
 /* Among equals the newest: a device that moved announces itself anew. */
-static Sighting *
+static IcamSighting *
 find_best (Found *found)
 {
-  Sighting *best = NULL;
+  IcamSighting *best = NULL;
 
   for (guint i = 0; i < found->sightings->len; i++)
     {
-      Sighting *sighting = found->sightings->pdata[i];
+      IcamSighting *sighting = found->sightings->pdata[i];
 
       if (best == NULL || rank (sighting) > rank (best)
           || (rank (sighting) == rank (best) && sighting->number > best->number))
@@ -144,7 +101,7 @@ first_of (Found *found,
 {
   for (guint i = 0; i < found->sightings->len; i++)
     {
-      const char *value = get (((Sighting *) found->sightings->pdata[i])->hit);
+      const char *value = get (((IcamSighting *) found->sightings->pdata[i])->hit);
 
       if (value != NULL)
         return value;
@@ -156,11 +113,11 @@ first_of (Found *found,
 /* The name that its owner gave it comes by WS-Discovery; mDNS needs one that is nobody else's. */
 static const char *
 choose_name (Found    *found,
-             Sighting *best)
+             IcamSighting *best)
 {
   for (guint i = 0; i < found->sightings->len; i++)
     {
-      Sighting *sighting = found->sightings->pdata[i];
+      IcamSighting *sighting = found->sightings->pdata[i];
 
       if (strcmp (icam_hit_get_source (sighting->hit), "ws-discovery") == 0
           && strcmp (icam_hit_get_name (sighting->hit), icam_hit_get_address (sighting->hit)) != 0)
@@ -225,7 +182,7 @@ remember (Found *found)
 
   for (guint i = 0; i < found->sightings->len; i++)
     {
-      Sighting *sighting = found->sightings->pdata[i];
+      IcamSighting *sighting = found->sightings->pdata[i];
       const char *endpoint = icam_hit_get_endpoint (sighting->hit);
       GWeakRef *weak;
 
@@ -251,7 +208,7 @@ follow (Found *found)
   for (guint i = 0; i < found->sightings->len; i++)
     {
       guint index = found->next_address++ % found->sightings->len;
-      Sighting *sighting = found->sightings->pdata[found->sightings->len - 1 - index];
+      IcamSighting *sighting = found->sightings->pdata[found->sightings->len - 1 - index];
 
       if (!sighting->onvif || strcmp (sighting->address, address) == 0)
         continue;
@@ -294,7 +251,7 @@ static void
 update (IcamFoundList *self,
         Found         *found)
 {
-  Sighting *best = find_best (found);
+  IcamSighting *best = find_best (found);
   g_autoptr (GStrvBuilder) sources = g_strv_builder_new ();
   g_auto (GStrv) source_list = NULL;
   g_autofree char *name = NULL;
@@ -316,11 +273,11 @@ update (IcamFoundList *self,
   hardware = icam_clean_name (first_of (found, icam_hit_get_hardware), "");
   for (guint i = 0; i < found->sightings->len; i++)
     {
-      const char *source = icam_hit_get_source (((Sighting *) found->sightings->pdata[i])->hit);
+      const char *source = icam_hit_get_source (((IcamSighting *) found->sightings->pdata[i])->hit);
       gboolean known = FALSE;
 
       for (guint j = 0; j < i; j++)
-        known = known || strcmp (icam_hit_get_source (((Sighting *) found->sightings->pdata[j])->hit), source) == 0;
+        known = known || strcmp (icam_hit_get_source (((IcamSighting *) found->sightings->pdata[j])->hit), source) == 0;
       if (!known)
         g_strv_builder_add (sources, source);
     }
@@ -339,13 +296,13 @@ update (IcamFoundList *self,
 /* By what the hits say; and who answered at the same address as a device service is the same device unless something speaks against it. */
 static IcamHitRelation
 relate (Found    *found,
-        Sighting *sighting)
+        IcamSighting *sighting)
 {
   IcamHitRelation strongest = ICAM_HIT_UNRELATED;
 
   for (guint i = 0; i < found->sightings->len; i++)
     {
-      Sighting *other = found->sightings->pdata[i];
+      IcamSighting *other = found->sightings->pdata[i];
       IcamHitRelation relation = icam_hit_relate (other->hit, sighting->hit);
 
       if (relation == ICAM_HIT_OTHER)
@@ -361,7 +318,7 @@ relate (Found    *found,
 
 static Found *
 find (IcamFoundList *self,
-      Sighting      *sighting)
+      IcamSighting      *sighting)
 {
   IcamHitRelation strongest = ICAM_HIT_UNRELATED;
   Found *best = NULL;
@@ -404,7 +361,7 @@ is_compatible (Found *found,
 static Found *
 join (IcamFoundList *self,
       Found         *found,
-      Sighting      *sighting)
+      IcamSighting      *sighting)
 {
   for (guint i = 0; i < self->found->len;)
     {
@@ -423,9 +380,9 @@ join (IcamFoundList *self,
       other = older == found ? other : found;
       for (guint j = 0; j < other->sightings->len; j++)
         {
-          Sighting *moved = other->sightings->pdata[j];
+          IcamSighting *moved = other->sightings->pdata[j];
 
-          moved->found = older;
+          moved->owner = older;
           g_ptr_array_add (older->sightings, moved);
         }
       remove_found (self, other);
@@ -438,12 +395,11 @@ join (IcamFoundList *self,
 
 static void
 add_found (IcamFoundList *self,
-           Sighting      *sighting)
+           IcamSighting      *sighting)
 {
   Found *found = find (self, sighting);
   gboolean is_new = found == NULL;
 
-  sighting->confirmed = TRUE;
   if (is_new)
     {
       IcamUuid id;
@@ -462,7 +418,7 @@ add_found (IcamFoundList *self,
     {
       found = join (self, found, sighting);
     }
-  sighting->found = found;
+  sighting->owner = found;
   g_ptr_array_add (found->sightings, sighting);
   update (self, found);
   if (is_new)
@@ -471,127 +427,30 @@ add_found (IcamFoundList *self,
     icam_device_session_try_address (found->session, sighting->address);
 }
 
-static gboolean
-is_stream (IcamHit *hit)
-{
-  return strcmp (icam_hit_get_service (hit), "_rtsp._tcp") == 0;
-}
-
-static void ask (Sighting *sighting);
-
 static void
-on_retry (gpointer user_data)
+on_confirmed (IcamSighting *sighting,
+              gpointer      user_data)
 {
-  Sighting *sighting = user_data;
-
-  sighting->retry_id = 0;
-  ask (sighting);
-}
-
-static void
-on_hello (GObject      *source,
-          GAsyncResult *result,
-          gpointer      user_data)
-{
-  Sighting *sighting = user_data;
-  IcamFoundList *self = sighting->list;
-  gboolean answered = icam_onvif_device_hello_finish (ICAM_ONVIF_DEVICE (source), result, NULL);
-
-  g_clear_pointer (&sighting->pass, icam_gate_pass_free);
-  if (self == NULL)
-    {
-      sighting_unref (sighting);
-      return;
-    }
-
-  if (answered)
-    {
-      sighting->onvif = TRUE;
-      sighting->address = icam_address_of_onvif (icam_onvif_device_get_url (ICAM_ONVIF_DEVICE (source)));
-      add_found (self, sighting);
-    }
-  else if (is_stream (sighting->hit))
-    {
-      g_autofree char *host =
-        icam_address_join (icam_hit_get_address (sighting->hit), icam_hit_get_port (sighting->hit));
-      const char *path = icam_hit_get_path (sighting->hit);
-
-      /* Some announce the path of the web service with each of their services. */
-      if (path != NULL && strstr (path, "onvif/device") != NULL)
-        path = NULL;
-      sighting->address = g_strdup_printf ("rtsp://%s%s%s", host, path != NULL && *path != '/' ? "/" : "",
-                                           path != NULL ? path : "/");
-      add_found (self, sighting);
-    }
-  else if (++sighting->tries < MAX_TRIES)
-    {
-      sighting->retry_id = g_timeout_add_once (FIRST_PAUSE_MS << (sighting->tries - 1), on_retry, sighting);
-    }
-  g_clear_object (&sighting->device);
-  sighting_unref (sighting);
-}
-
-static void
-on_entered (GObject      *source,
-            GAsyncResult *result,
-            gpointer      user_data)
-{
-  Sighting *sighting = user_data;
-  g_autoptr (IcamGatePass) pass = icam_gate_enter_finish (ICAM_GATE (source), result, NULL);
-
-  if (pass == NULL || sighting->list == NULL)
-    {
-      sighting_unref (sighting);
-      return;
-    }
-
-  sighting->pass = g_steal_pointer (&pass);
-  icam_onvif_device_hello_async (sighting->device, sighting->cancellable, on_hello, sighting);
-}
-
-/* Is it there, and does it speak ONVIF? Without credentials. */
-static void
-ask (Sighting *sighting)
-{
-  IcamHit *hit = sighting->hit;
-  gboolean service = strcmp (icam_hit_get_service (hit), "_onvif._tcp") == 0;
-  g_autofree char *address = NULL;
-
-  if (is_stream (hit))
-    address = icam_address_join (icam_hit_get_address (hit), -1);
-  else if (service && (icam_hit_get_path (hit) != NULL || icam_hit_get_secure (hit)))
-    address = icam_address_url (icam_hit_get_secure (hit), icam_hit_get_address (hit), icam_hit_get_port (hit),
-                                icam_hit_get_path (hit));
-  else
-    address = icam_address_join (icam_hit_get_address (hit), icam_hit_get_port (hit));
-
-  sighting->device = icam_onvif_device_new (address, NULL);
-  if (sighting->device == NULL)
-    return;
-
-  icam_gate_enter_async (sighting->list->context->gate, sighting->cancellable, on_entered, sighting_ref (sighting));
+  add_found (user_data, sighting);
 }
 
 static void
 forget (gpointer data)
 {
-  Sighting *sighting = data;
-  IcamFoundList *self = sighting->list;
-  Found *found = sighting->found;
+  IcamSighting *sighting = data;
+  Found *found = sighting->owner;
 
-  sighting->list = NULL;
-  g_clear_handle_id (&sighting->retry_id, g_source_remove);
-  g_cancellable_cancel (sighting->cancellable);
   if (found != NULL)
     {
-      sighting->found = NULL;
+      IcamFoundList *self = found->list;
+
       g_ptr_array_remove (found->sightings, sighting);
       if (found->sightings->len == 0)
         remove_found (self, found);
       else
         update (self, found);
     }
-  sighting_unref (sighting);
+  icam_sighting_end (sighting);
 }
 
 static void
@@ -599,19 +458,14 @@ on_appeared (IcamDiscovery *discovery,
              IcamHit       *hit,
              IcamFoundList *self)
 {
-  Sighting *sighting;
+  IcamSighting *sighting;
 
   if (g_hash_table_size (self->sightings) >= MAX_SIGHTINGS)
     return;
 
-  sighting = g_new0 (Sighting, 1);
-  g_atomic_ref_count_init (&sighting->ref_count);
-  sighting->list = self;
+  sighting = icam_sighting_new (hit, self->context->gate, on_confirmed, self);
   sighting->number = ++self->n_sightings;
-  sighting->hit = g_object_ref (hit);
-  sighting->cancellable = g_cancellable_new ();
   g_hash_table_replace (self->sightings, g_strdup (icam_hit_get_key (hit)), sighting);
-  ask (sighting);
 }
 
 static void
