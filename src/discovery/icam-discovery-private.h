@@ -25,7 +25,8 @@ void      icam_mdns_free (IcamMdns      *self);
 /* WS-Discovery, by sockets of our own. */
 typedef struct _IcamWsd IcamWsd;
 
-/* How often is asked, in ms: the first pause doubles up to the longest; an answer is waited for as long as patience says. */
+/* How often is asked, in ms: the first pause doubles up to the longest; an answer is waited for as
+ * long as patience says. */
 typedef struct
 {
   guint first, longest, patience;

@@ -8,7 +8,8 @@
 
 #include "discovery/icam-hit-private.h"
 
-/* A minute between two questions keeps a network quiet; a camera that went without a word is missed within two. */
+/* A minute between two questions keeps a network quiet; a camera that went without a word is missed
+ * within two. */
 static const IcamWsdPace usual_pace = { .first = 500, .longest = 60000, .patience = 5000 };
 
 struct _IcamDiscovery

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* Makers take the device's hardware address for the last 48 bits of its UUID, as RFC 4122 does (section 4.1.6). */
+/* Makers take the device's hardware address for the last 48 bits of its UUID, as RFC 4122 does
+ * (section 4.1.6). */
 static gboolean
 has_node (const char *endpoint, const char *mac)
 {
@@ -22,8 +23,9 @@ has_node (const char *endpoint, const char *mac)
  * @self: a hit
  * @other: another
  *
- * What belongs to the device decides: its endpoint UUID first, then its hardware address, then its serial number (across the two ways of
- * finding only: cheap devices share serial numbers). One address is not enough: several devices may stand behind it, on other ports.
+ * What belongs to the device decides: its endpoint UUID first, then its hardware address, then its
+ * serial number (across the two ways of finding only: cheap devices share serial numbers). One
+ * address is not enough: several devices may stand behind it, on other ports.
  *
  * Returns: what they are to each other
  */

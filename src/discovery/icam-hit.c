@@ -118,8 +118,9 @@ icam_hit_new (const IcamHitFields *fields)
 gboolean
 icam_hit_same (IcamHit *self, IcamHit *other)
 {
-  return self->port == other->port && self->secure == other->secure && g_strcmp0 (self->key, other->key) == 0
-         && g_strcmp0 (self->source, other->source) == 0 && g_strcmp0 (self->name, other->name) == 0
+  return self->port == other->port && self->secure == other->secure
+         && g_strcmp0 (self->key, other->key) == 0 && g_strcmp0 (self->source, other->source) == 0
+         && g_strcmp0 (self->name, other->name) == 0
          && g_strcmp0 (self->service, other->service) == 0
          && g_strcmp0 (self->address, other->address) == 0 && g_strcmp0 (self->mac, other->mac) == 0
          && g_strcmp0 (self->hardware, other->hardware) == 0

@@ -16,7 +16,7 @@
 
 /* More than a house has; containers and their bridges may bring many. */
 #define MAX_INTERFACES 64
-#define MAX_ADDRESSES 16
+#define MAX_ADDRESSES  16
 
 static void
 own_address_free (IcamOwnAddress *own)
@@ -285,8 +285,9 @@ icam_interfaces_list (void)
  * icam_interfaces_watch:
  * @error: return location for a #GError
  *
- * Returns: a descriptor to be closed by the caller, that becomes readable when interfaces or addresses may
- * have changed (rtnetlink); -1 on failure. What it says is not needed: the list is read anew.
+ * Returns: a descriptor to be closed by the caller, that becomes readable when interfaces or
+ * addresses may have changed (rtnetlink); -1 on failure. What it says is not needed: the list is
+ * read anew.
  */
 int
 icam_interfaces_watch (GError **error)

@@ -19,7 +19,7 @@
  * three times at once are well below; who floods us keeps neither the processor nor the others. */
 #define SECOND_BUDGET (2u * 1024 * 1024)
 #define SENDER_BUDGET (512u * 1024)
-#define MIN_COST 1024u
+#define MIN_COST      1024u
 /* Hellos and Byes make us ask again, but not more often than this. */
 #define KICK_PAUSE_US (5 * G_USEC_PER_SEC)
 
@@ -93,8 +93,9 @@ set_timer (IcamWsdLink *self, guint milliseconds)
 
 /* ---- asking ---- */
 
-/* Some devices answer to one type only, and some not at all without one. So both are asked for, and once in a while, and where somebody
- * is late, everything, which printers answer too. Who is late is also asked directly: wireless networks lose what goes to all. */
+/* Some devices answer to one type only, and some not at all without one. So both are asked for, and
+ * once in a while, and where somebody is late, everything, which printers answer too. Who is late
+ * is also asked directly: wireless networks lose what goes to all. */
 static void
 ask (IcamWsdLink *self)
 {
@@ -296,12 +297,12 @@ watch (IcamWsdLink *self, int fd)
  * Returns: (transfer full): a link; %NULL if there is no socket for it
  */
 IcamWsdLink *
-icam_wsd_link_new (IcamWsd             *wsd,
-                   GMainContext        *context,
+icam_wsd_link_new (IcamWsd *wsd,
+                   GMainContext *context,
                    const IcamInterface *interface,
-                   GSocketFamily        family,
-                   const IcamWsdPace   *pace,
-                   GError             **error)
+                   GSocketFamily family,
+                   const IcamWsdPace *pace,
+                   GError **error)
 {
   g_autoptr (IcamWsdLink) self = g_new0 (IcamWsdLink, 1);
 

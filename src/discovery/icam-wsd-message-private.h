@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The messages of WS-Discovery (April 2005; its edition 1.1 is read too), as they stand in a datagram. No sockets here. */
+/* The messages of WS-Discovery (April 2005; its edition 1.1 is read too), as they stand in a
+ * datagram. No sockets here. */
 
 /* The longest datagram, in bytes. */
 #define ICAM_WSD_MAX_SIZE 65535u

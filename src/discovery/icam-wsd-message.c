@@ -14,11 +14,11 @@
 #include "discovery/icam-hit-private.h"
 
 /* WS-Discovery of April 2005, which ONVIF prescribes (core specification, section 7), and 1.1. */
-#define NS_DISCOVERY "http://schemas.xmlsoap.org/ws/2005/04/discovery"
+#define NS_DISCOVERY  "http://schemas.xmlsoap.org/ws/2005/04/discovery"
 #define NS_ADDRESSING "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-#define NS_SOAP "http://www.w3.org/2003/05/soap-envelope"
-#define NS_NETWORK "http://www.onvif.org/ver10/network/wsdl"
-#define NS_DEVICE "http://www.onvif.org/ver10/device/wsdl"
+#define NS_SOAP       "http://www.w3.org/2003/05/soap-envelope"
+#define NS_NETWORK    "http://www.onvif.org/ver10/network/wsdl"
+#define NS_DEVICE     "http://www.onvif.org/ver10/device/wsdl"
 
 static const char *const soap_spaces[]
   = { NS_SOAP, "http://schemas.xmlsoap.org/soap/envelope/", NULL };
@@ -84,8 +84,7 @@ is (xmlNode *node, const char *name, const char *const *spaces)
   if (node->type != XML_ELEMENT_NODE)
     return FALSE;
   if (node->ns != NULL && node->ns->href != NULL)
-    return strcmp (own, name) == 0
-           && g_strv_contains (spaces, (const char *) node->ns->href);
+    return strcmp (own, name) == 0 && g_strv_contains (spaces, (const char *) node->ns->href);
 
   colon = strchr (own, ':');
   return colon != NULL && strcmp (colon + 1, name) == 0;
@@ -364,8 +363,8 @@ icam_wsd_message_parse (const guint8 *data, gsize size)
   root = xmlDocGetRootElement (doc);
   if (root != NULL && is (root, "Envelope", soap_spaces) && doc->intSubset == NULL)
     {
-      relates = dup_content (
-        child (child (root, "Header", soap_spaces), "RelatesTo", addressing_spaces));
+      relates
+        = dup_content (child (child (root, "Header", soap_spaces), "RelatesTo", addressing_spaces));
       self->relates_to = icam_text_clean_uuid (relates);
       known = read_body (self, child (root, "Body", soap_spaces));
     }
@@ -436,8 +435,8 @@ char *
 icam_wsd_probe_new (IcamWsdAsk ask, const char *id)
 {
   static const char *const bodies[ICAM_WSD_N_ASKS] = {
-    [ICAM_WSD_ASK_TRANSMITTER]
-    = "<d:Probe><d:Types xmlns:dn=\"" NS_NETWORK "\">dn:NetworkVideoTransmitter</d:Types></d:Probe>",
+    [ICAM_WSD_ASK_TRANSMITTER] = "<d:Probe><d:Types xmlns:dn=\"" NS_NETWORK
+                                 "\">dn:NetworkVideoTransmitter</d:Types></d:Probe>",
     [ICAM_WSD_ASK_DEVICE]
     = "<d:Probe><d:Types xmlns:tds=\"" NS_DEVICE "\">tds:Device</d:Types></d:Probe>",
     [ICAM_WSD_ASK_ALL] = "<d:Probe/>",

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The sockets of one interface and one of IPv4 and IPv6: one to ask and be answered, one to hear what is said to all. */
+/* The sockets of one interface and one of IPv4 and IPv6: one to ask and be answered, one to hear
+ * what is said to all. */
 typedef struct _IcamWsdSocket IcamWsdSocket;
 
 IcamWsdSocket *icam_wsd_socket_new           (const IcamInterface *interface,

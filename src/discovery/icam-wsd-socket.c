@@ -16,7 +16,7 @@
 #include "base/icam-ledger.h"
 
 /* WS-Discovery, section 2.4. */
-#define PORT 3702
+#define PORT   3702
 #define GROUP4 "239.255.255.250"
 #define GROUP6 "ff02::c"
 
@@ -38,7 +38,10 @@ struct _IcamWsdSocket
 
 /* From one of our own addresses, or from the one that the kernel chooses. */
 static void
-send_from (IcamWsdSocket *self, const char *text, const struct sockaddr *to, socklen_t to_size,
+send_from (IcamWsdSocket *self,
+           const char *text,
+           const struct sockaddr *to,
+           socklen_t to_size,
            GInetAddress *from)
 {
   struct iovec part = { (void *) text, strlen (text) };
@@ -83,7 +86,9 @@ send_from (IcamWsdSocket *self, const char *text, const struct sockaddr *to, soc
  * Each of our IPv4 networks on it has devices that answer only to an address of that network.
  */
 void
-icam_wsd_socket_send_to_group (IcamWsdSocket *self, const char *text, const IcamInterface *interface)
+icam_wsd_socket_send_to_group (IcamWsdSocket *self,
+                               const char *text,
+                               const IcamInterface *interface)
 {
   const struct sockaddr *group = (const struct sockaddr *) &self->group;
 
@@ -223,8 +228,8 @@ set_option (int fd, int level, int name, int value)
   return setsockopt (fd, level, name, &value, sizeof value) == 0;
 }
 
-/* One for each interface and family: the kernel sends a multicast over one interface only, and which one is not to be left to its
- * routes. It goes no further than the local network. */
+/* One for each interface and family: the kernel sends a multicast over one interface only, and
+ * which one is not to be left to its routes. It goes no further than the local network. */
 static int
 open_ask (IcamWsdSocket *self)
 {

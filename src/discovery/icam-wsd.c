@@ -12,13 +12,14 @@
 
 #include "discovery/icam-hit-private.h"
 
-/* More than a house has; somebody who sends more gets no further, and nobody takes the place of all others. */
-#define MAX_ENTRIES 512
+/* More than a house has; somebody who sends more gets no further, and nobody takes the place of all
+ * others. */
+#define MAX_ENTRIES           512
 #define MAX_ENTRIES_OF_SENDER 64
 /* Who did not answer so many questions in a row, each with time to answer, is gone. */
 #define MAX_MISSES 4
 /* A device that says something else each time is not followed in each of its words. */
-#define FREE_CHANGES 4
+#define FREE_CHANGES    4
 #define CHANGE_PAUSE_US (10 * G_USEC_PER_SEC)
 /* The kernel tells of each address of an interface that comes up; they are looked at together. */
 #define SCAN_DELAY_MS 100
@@ -175,7 +176,8 @@ icam_wsd_miss (IcamWsd *self, IcamWsdLink *link, gint64 since_us)
 
 /* ---- what was heard ---- */
 
-/* The address of a hit: who answered, where it says it is only in port and path. No answer can send us to somebody else. */
+/* The address of a hit: who answered, where it says it is only in port and path. No answer can send
+ * us to somebody else. */
 static IcamHit *
 make_hit (IcamWsdLink *link, const char *key, const IcamWsdMatch *match, GInetAddress *sender)
 {
@@ -280,7 +282,8 @@ is_leaving (Entry *entry, gconstpointer data)
          && (leaving->sender == NULL || g_inet_address_equal (entry->sender, leaving->sender));
 }
 
-/* Only for itself can anybody say goodbye. A device with two families does so once, for all of it. */
+/* Only for itself can anybody say goodbye. A device with two families does so once, for all of it.
+ */
 static gboolean
 leave (IcamWsd *self, IcamWsdLink *link, const IcamWsdMatch *match, GInetAddress *sender)
 {
@@ -315,10 +318,10 @@ leave (IcamWsd *self, IcamWsdLink *link, const IcamWsdMatch *match, GInetAddress
  * @sender: who said it: a host on the link
  */
 void
-icam_wsd_heard (IcamWsd              *self,
-                IcamWsdLink          *link,
+icam_wsd_heard (IcamWsd *self,
+                IcamWsdLink *link,
                 const IcamWsdMessage *message,
-                GInetAddress         *sender)
+                GInetAddress *sender)
 {
   for (guint i = 0; i < message->matches->len; i++)
     {

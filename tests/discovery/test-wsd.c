@@ -39,9 +39,8 @@ parse (const char *text)
 static IcamWsdMessage *
 parse_match (const char *children)
 {
-  g_autofree char *text
-    = g_strconcat (HEAD (PREFIXES) "<d:ProbeMatches><d:ProbeMatch>" REFERENCE, children,
-                   "</d:ProbeMatch></d:ProbeMatches>" TAIL, NULL);
+  g_autofree char *text = g_strconcat (HEAD (PREFIXES) "<d:ProbeMatches><d:ProbeMatch>" REFERENCE,
+                                       children, "</d:ProbeMatch></d:ProbeMatches>" TAIL, NULL);
   IcamWsdMessage *message = parse (text);
 
   g_assert_nonnull (message);
@@ -59,14 +58,14 @@ first (IcamWsdMessage *message)
 static void
 test_answer (void)
 {
-  g_autoptr (IcamWsdMessage) message
-    = parse_match ("<d:Types>dn:NetworkVideoTransmitter tds:Device</d:Types>"
-                   "<d:Scopes>onvif://www.onvif.org/type/video_encoder "
-                   "onvif://www.onvif.org/hardware/DS-2CD%2F1 onvif://www.onvif.org/name/Front%20door "
-                   "onvif://www.onvif.org/MAC/b8:a4:4f:a0:4f:26 "
-                   "onvif://www.onvif.org/serial/AB12345</d:Scopes>"
-                   "<d:XAddrs>http://192.0.2.7/onvif/device_service</d:XAddrs>"
-                   "<d:MetadataVersion>1</d:MetadataVersion>");
+  g_autoptr (IcamWsdMessage) message = parse_match (
+    "<d:Types>dn:NetworkVideoTransmitter tds:Device</d:Types>"
+    "<d:Scopes>onvif://www.onvif.org/type/video_encoder "
+    "onvif://www.onvif.org/hardware/DS-2CD%2F1 onvif://www.onvif.org/name/Front%20door "
+    "onvif://www.onvif.org/MAC/b8:a4:4f:a0:4f:26 "
+    "onvif://www.onvif.org/serial/AB12345</d:Scopes>"
+    "<d:XAddrs>http://192.0.2.7/onvif/device_service</d:XAddrs>"
+    "<d:MetadataVersion>1</d:MetadataVersion>");
   IcamWsdMatch *match = first (message);
   const IcamWsdXAddr *xaddr;
 
@@ -124,7 +123,8 @@ test_any_namespace_prefix (void)
     "</w:EndpointReference><n:Types>tds:Device</n:Types></n:ProbeMatch></n:ProbeMatches></e:Body>"
     "</e:Envelope>",
     "<s:Envelope><s:Header><a:RelatesTo>urn:uuid:" QUESTION "</a:RelatesTo></s:Header><s:Body>"
-    "<d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:" ENDPOINT "</a:Address>"
+    "<d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:" ENDPOINT
+    "</a:Address>"
     "</a:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types></d:ProbeMatch>"
     "</d:ProbeMatches></s:Body></s:Envelope>",
   };
@@ -151,7 +151,8 @@ test_a_printer_is_no_camera (void)
     "<d:XAddrs>http://192.0.2.9:5357/device</d:XAddrs>",
     "<d:Types>Device</d:Types>",
     "<d:Types>d:Device pub:Computer</d:Types>",
-    "<d:Types>dn:NetworkVideoTransmitterX</d:Types><d:Scopes>http://www.onvif.org/name/x</d:Scopes>",
+    "<d:Types>dn:NetworkVideoTransmitterX</d:Types><d:Scopes>http://www.onvif.org/name/x</"
+    "d:Scopes>",
     "",
   };
   /* One whose type is anybody's is known by its scopes. */
@@ -194,8 +195,8 @@ test_an_address_behind_nat_is_not_followed (void)
   check_choice ("http://10.0.0.5/a http://192.0.2.7:8080/b", "192.0.2.7", "192.0.2.7", 8080, FALSE);
   check_choice ("https://192.0.2.7/a http://192.0.2.7/b", "192.0.2.7", "192.0.2.7", 80, FALSE);
   check_choice ("http://10.0.0.5/a https://192.0.2.7/b", "192.0.2.7", "192.0.2.7", 443, TRUE);
-  check_choice ("http://169.254.1.1/x http://[2001:db8::7]/x http://[fe80::1%25eth0]:81/x", "fe80::1",
-                "fe80::1", 81, FALSE);
+  check_choice ("http://169.254.1.1/x http://[2001:db8::7]/x http://[fe80::1%25eth0]:81/x",
+                "fe80::1", "fe80::1", 81, FALSE);
   /* None is right: port and path of the likeliest; whose host is asked is decided by the sender. */
   check_choice ("https://10.0.0.5/a http://10.0.0.5:88/b", "192.0.2.7", "10.0.0.5", 88, FALSE);
   check_choice ("", "192.0.2.7", NULL, 0, FALSE);
@@ -205,8 +206,10 @@ test_an_address_behind_nat_is_not_followed (void)
 static void
 test_odd_addresses (void)
 {
-  check_choice ("http://192.0.2.7:8106:8106/onvif/device_service", "192.0.2.7", "192.0.2.7", 8106, FALSE);
-  check_choice ("\n\t http://192.0.2.7:81/onvif/device_service \r\n", "192.0.2.7", "192.0.2.7", 81, FALSE);
+  check_choice ("http://192.0.2.7:8106:8106/onvif/device_service", "192.0.2.7", "192.0.2.7", 8106,
+                FALSE);
+  check_choice ("\n\t http://192.0.2.7:81/onvif/device_service \r\n", "192.0.2.7", "192.0.2.7", 81,
+                FALSE);
   check_choice ("HTTP://192.0.2.7", "192.0.2.7", "192.0.2.7", 80, FALSE);
 }
 
@@ -237,19 +240,21 @@ test_addresses_that_are_not_asked (void)
 static void
 test_names_that_are_not_utf8 (void)
 {
-  g_autoptr (IcamWsdMessage) raw = parse_match (
-    "<d:Scopes>onvif://www.onvif.org/name/K\xfc"
-    "che onvif://www.onvif.org/hardware/%FF%00%1b</d:Scopes>");
+  g_autoptr (IcamWsdMessage) raw
+    = parse_match ("<d:Scopes>onvif://www.onvif.org/name/K\xfc"
+                   "che onvif://www.onvif.org/hardware/%FF%00%1b</d:Scopes>");
   g_autoptr (IcamWsdMessage) escaped
     = parse_match ("<d:Scopes>onvif://www.onvif.org/name/K%fcche</d:Scopes>");
   g_autoptr (IcamHit) hit = icam_hit_new (&(IcamHitFields){ .key = "k",
-                                                             .source = "ws-discovery",
-                                                             .service = "_onvif._tcp",
-                                                             .address = "192.0.2.7",
-                                                             .port = 80,
-                                                             .name = first (escaped)->name });
+                                                            .source = "ws-discovery",
+                                                            .service = "_onvif._tcp",
+                                                            .address = "192.0.2.7",
+                                                            .port = 80,
+                                                            .name = first (escaped)->name });
 
-  g_assert_cmpstr (first (raw)->name, ==, "K\xef\xbf\xbd" "che");
+  g_assert_cmpstr (first (raw)->name, ==,
+                   "K\xef\xbf\xbd"
+                   "che");
   g_assert_true (g_utf8_validate (icam_hit_get_name (hit), -1, NULL));
   g_assert_true (g_str_has_prefix (icam_hit_get_name (hit), "K"));
 }
@@ -272,8 +277,9 @@ test_endpoints_that_are_no_uuid (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *text = g_strdup_printf (
-        HEAD (PREFIXES) "<d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>%s</a:Address>"
-                        "</a:EndpointReference></d:ProbeMatch></d:ProbeMatches>" TAIL,
+        HEAD (
+          PREFIXES) "<d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>%s</a:Address>"
+                    "</a:EndpointReference></d:ProbeMatch></d:ProbeMatches>" TAIL,
         cases[i].address);
       g_autoptr (IcamWsdMessage) message = parse (text);
 
@@ -299,7 +305,10 @@ test_hostile_datagrams (void)
     HEAD (PREFIXES) "<d:Probe/>" TAIL,
     HEAD (PREFIXES) "<d:ResolveMatches/>" TAIL,
     HEAD (PREFIXES) TAIL,
-    HEAD ("xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\"urn:other\"") "<d:Bye/>" TAIL,
+    HEAD (
+      "xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\"urn:other\"") "<d:"
+                                                                                            "Bye/"
+                                                                                            ">" TAIL,
     "<d:Bye xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"/>",
   };
   g_autoptr (GString) deep = g_string_new (HEAD (PREFIXES));
@@ -373,25 +382,29 @@ test_probes (void)
 /* ---- which hits are one device ---- */
 
 static IcamHit *
-make (const char *source, const char *address, guint port, const char *endpoint, const char *mac,
+make (const char *source,
+      const char *address,
+      guint port,
+      const char *endpoint,
+      const char *mac,
       const char *serial)
 {
   return icam_hit_new (&(IcamHitFields){ .key = "k",
-                                          .source = source,
-                                          .service = "_onvif._tcp",
-                                          .name = source,
-                                          .address = address,
-                                          .port = (guint16) port,
-                                          .endpoint = endpoint,
-                                          .mac = mac,
-                                          .serial = serial });
+                                         .source = source,
+                                         .service = "_onvif._tcp",
+                                         .name = source,
+                                         .address = address,
+                                         .port = (guint16) port,
+                                         .endpoint = endpoint,
+                                         .mac = mac,
+                                         .serial = serial });
 }
 
 static void
 test_relations (void)
 {
 #define MDNS "mdns"
-#define WSD "ws-discovery"
+#define WSD  "ws-discovery"
 #define NODE "00075fe0-a604-04a6-e05f-b8a44fa04f26"
 #define TWIN "00075fe0-a604-04a6-e05f-0700075fe060"
   static const struct
@@ -405,41 +418,49 @@ test_relations (void)
     IcamHitRelation relation;
   } cases[] = {
     /* One camera over two interfaces, over IPv4 and IPv6, and after a move. */
-    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, WSD, "192.0.2.8", 80, ENDPOINT, NULL, NULL, ICAM_HIT_SAME },
+    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, WSD, "192.0.2.8", 80, ENDPOINT, NULL, NULL,
+      ICAM_HIT_SAME },
     /* Two behind one address. */
-    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, WSD, "192.0.2.7", 80, TWIN, NULL, NULL, ICAM_HIT_OTHER },
-    /* A UUID burnt into a series; a camera with two network sockets. */
-    { WSD, "192.0.2.7", 80, ENDPOINT, "b8a44fa04f26", NULL, WSD, "192.0.2.8", 80, ENDPOINT, "b8a44fa04f27", NULL,
+    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, WSD, "192.0.2.7", 80, TWIN, NULL, NULL,
       ICAM_HIT_OTHER },
-    { WSD, "192.0.2.7", 80, ENDPOINT, "b8a44fa04f26", NULL, MDNS, "192.0.2.8", 80, ENDPOINT, "b8a44fa04f27", NULL,
-      ICAM_HIT_SAME },
+    /* A UUID burnt into a series; a camera with two network sockets. */
+    { WSD, "192.0.2.7", 80, ENDPOINT, "b8a44fa04f26", NULL, WSD, "192.0.2.8", 80, ENDPOINT,
+      "b8a44fa04f27", NULL, ICAM_HIT_OTHER },
+    { WSD, "192.0.2.7", 80, ENDPOINT, "b8a44fa04f26", NULL, MDNS, "192.0.2.8", 80, ENDPOINT,
+      "b8a44fa04f27", NULL, ICAM_HIT_SAME },
     /* Found both ways: by MAC, by a UUID that ends with it, by serial number, by address. */
-    { WSD, "192.0.2.7", 80, ENDPOINT, "b8a44fa04f26", NULL, MDNS, "192.0.2.7", 554, NULL, "b8a44fa04f26", NULL,
+    { WSD, "192.0.2.7", 80, ENDPOINT, "b8a44fa04f26", NULL, MDNS, "192.0.2.7", 554, NULL,
+      "b8a44fa04f26", NULL, ICAM_HIT_SAME },
+    { WSD, "192.0.2.7", 80, NODE, NULL, NULL, MDNS, "192.0.2.7", 554, NULL, "b8a44fa04f26", NULL,
       ICAM_HIT_SAME },
-    { WSD, "192.0.2.7", 80, NODE, NULL, NULL, MDNS, "192.0.2.7", 554, NULL, "b8a44fa04f26", NULL, ICAM_HIT_SAME },
     { WSD, "192.0.2.7", 80, NODE, NULL, NULL, MDNS, "192.0.2.7", 554, NULL, "b8a44fa04f27", NULL,
       ICAM_HIT_UNRELATED },
-    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, "AB12345", MDNS, "192.0.2.7", 554, NULL, NULL, "AB12345", ICAM_HIT_SAME },
+    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, "AB12345", MDNS, "192.0.2.7", 554, NULL, NULL,
+      "AB12345", ICAM_HIT_SAME },
     { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, MDNS, "192.0.2.7", 80, NULL, "b8a44fa04f26", NULL,
       ICAM_HIT_PERHAPS },
-    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, MDNS, "192.0.2.7", 81, NULL, NULL, NULL, ICAM_HIT_UNRELATED },
+    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, MDNS, "192.0.2.7", 81, NULL, NULL, NULL,
+      ICAM_HIT_UNRELATED },
     /* Cheap devices share serial numbers. */
-    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, "AB12345", WSD, "192.0.2.8", 80, TWIN, NULL, "AB12345", ICAM_HIT_OTHER },
+    { WSD, "192.0.2.7", 80, ENDPOINT, NULL, "AB12345", WSD, "192.0.2.8", 80, TWIN, NULL, "AB12345",
+      ICAM_HIT_OTHER },
     { MDNS, "192.0.2.7", 80, NULL, NULL, "AB12345", MDNS, "192.0.2.8", 80, NULL, NULL, "AB12345",
       ICAM_HIT_UNRELATED },
-    { WSD, "192.0.2.7", 80, NULL, NULL, "123", MDNS, "192.0.2.8", 80, NULL, NULL, "123", ICAM_HIT_UNRELATED },
+    { WSD, "192.0.2.7", 80, NULL, NULL, "123", MDNS, "192.0.2.8", 80, NULL, NULL, "123",
+      ICAM_HIT_UNRELATED },
     /* Nothing better than the address; the address of two. */
-    { WSD, "192.0.2.7", 80, NULL, NULL, NULL, WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL, ICAM_HIT_PERHAPS },
-    { MDNS, "192.0.2.7", 80, NULL, "b8a44fa04f26", NULL, MDNS, "192.0.2.7", 80, NULL, "b8a44fa04f27", NULL,
-      ICAM_HIT_OTHER },
+    { WSD, "192.0.2.7", 80, NULL, NULL, NULL, WSD, "192.0.2.7", 80, ENDPOINT, NULL, NULL,
+      ICAM_HIT_PERHAPS },
+    { MDNS, "192.0.2.7", 80, NULL, "b8a44fa04f26", NULL, MDNS, "192.0.2.7", 80, NULL,
+      "b8a44fa04f27", NULL, ICAM_HIT_OTHER },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (IcamHit) a = make (cases[i].source, cases[i].address, cases[i].port, cases[i].endpoint,
-                                    cases[i].mac, cases[i].serial);
-      g_autoptr (IcamHit) b = make (cases[i].source2, cases[i].address2, cases[i].port2, cases[i].endpoint2,
-                                    cases[i].mac2, cases[i].serial2);
+      g_autoptr (IcamHit) a = make (cases[i].source, cases[i].address, cases[i].port,
+                                    cases[i].endpoint, cases[i].mac, cases[i].serial);
+      g_autoptr (IcamHit) b = make (cases[i].source2, cases[i].address2, cases[i].port2,
+                                    cases[i].endpoint2, cases[i].mac2, cases[i].serial2);
 
       g_test_message ("case %u", i);
       g_assert_cmpint (icam_hit_relate (a, b), ==, cases[i].relation);
@@ -456,16 +477,21 @@ test_on_link (void)
     const char *address;
     gboolean on_link;
   } cases[] = {
-    { "192.0.2.1", TRUE },  { "192.0.3.255", TRUE }, { "192.0.4.1", FALSE }, { "10.0.0.1", FALSE },
-    { "0.0.0.0", FALSE },   { "224.0.0.1", FALSE },  { "fe80::1", TRUE },    { "2001:db8:0:1::9", TRUE },
-    { "2001:db9::1", FALSE }, { "ff02::c", FALSE },  { "::", FALSE },        { "203.0.113.7", TRUE },
+    { "192.0.2.1", TRUE },    { "192.0.3.255", TRUE },
+    { "192.0.4.1", FALSE },   { "10.0.0.1", FALSE },
+    { "0.0.0.0", FALSE },     { "224.0.0.1", FALSE },
+    { "fe80::1", TRUE },      { "2001:db8:0:1::9", TRUE },
+    { "2001:db9::1", FALSE }, { "ff02::c", FALSE },
+    { "::", FALSE },          { "203.0.113.7", TRUE },
     { "203.0.113.8", FALSE },
   };
   static const struct
   {
     const char *address;
     guint bits;
-  } owns[] = { { "192.0.2.10", 23 }, { "2001:db8:0:1::5", 64 }, { "203.0.113.7", 32 }, { "198.51.100.1", 0 } };
+  } owns[] = {
+    { "192.0.2.10", 23 }, { "2001:db8:0:1::5", 64 }, { "203.0.113.7", 32 }, { "198.51.100.1", 0 }
+  };
   g_autoptr (IcamInterface) interface = g_new0 (IcamInterface, 1);
   g_autoptr (IcamInterface) copy = NULL;
   g_autofree IcamOwnAddress *all = g_new0 (IcamOwnAddress, G_N_ELEMENTS (owns));
@@ -502,7 +528,8 @@ main (int argc, char **argv)
   g_test_add_func ("/wsd/hello-and-bye", test_hello_and_bye);
   g_test_add_func ("/wsd/any-namespace-prefix", test_any_namespace_prefix);
   g_test_add_func ("/wsd/a-printer-is-no-camera", test_a_printer_is_no_camera);
-  g_test_add_func ("/wsd/an-address-behind-nat-is-not-followed", test_an_address_behind_nat_is_not_followed);
+  g_test_add_func ("/wsd/an-address-behind-nat-is-not-followed",
+                   test_an_address_behind_nat_is_not_followed);
   g_test_add_func ("/wsd/odd-addresses", test_odd_addresses);
   g_test_add_func ("/wsd/addresses-that-are-not-asked", test_addresses_that_are_not_asked);
   g_test_add_func ("/wsd/names-that-are-not-utf8", test_names_that_are_not_utf8);

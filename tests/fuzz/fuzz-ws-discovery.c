@@ -18,8 +18,9 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 static void
 check_text (const char *text)
 {
-  g_assert_true (text == NULL
-                 || (*text != '\0' && strlen (text) <= ICAM_TEXT_MAX && g_utf8_validate (text, -1, NULL)));
+  g_assert_true (
+    text == NULL
+    || (*text != '\0' && strlen (text) <= ICAM_TEXT_MAX && g_utf8_validate (text, -1, NULL)));
 }
 
 static void
