@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/icam-accessible.h"
+#include "app/icam-keep-row.h"
 #include "client/icam-words.h"
 
 struct _IcamCameraRow
@@ -32,6 +33,9 @@ struct _IcamCameraRow
   gboolean updating;
   gboolean setting_detection; /* the recorder was asked and has not answered */
   GtkWidget *remove_button;
+  IcamKeepRow *keep_row;
+  IcamKeepRow *keep_events_row;
+  AdwComboRow *folder_row;
 };
 
 G_DEFINE_FINAL_TYPE (IcamCameraRow, icam_camera_row, ADW_TYPE_EXPANDER_ROW)
@@ -108,6 +112,39 @@ update_device (IcamCameraRow *self)
   set_subtitle (self->device_row, text->str);
 }
 
+/* Which folder it has is offered where there are several. */
+static void
+update_folders (IcamCameraRow  *self,
+                IcamDBusCamera *proxy)
+{
+  const char *const *folders = icam_client_get_folders (self->client);
+  const char *folder = icam_dbus_camera_get_folder (proxy);
+  guint n = folders != NULL ? g_strv_length ((char **) folders) : 0, selected = 0;
+  g_autoptr (GtkStringList) list = gtk_string_list_new (folders);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->folder_row), n > 1);
+  for (guint i = 1; i < n; i++)
+    if (g_strcmp0 (folder, folders[i]) == 0)
+      selected = i;
+  self->updating = TRUE;
+  adw_combo_row_set_model (self->folder_row, G_LIST_MODEL (list));
+  adw_combo_row_set_selected (self->folder_row, selected);
+  self->updating = FALSE;
+}
+
+static void
+update_keeping (IcamCameraRow  *self,
+                IcamDBusCamera *proxy)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self->keep_row), proxy != NULL);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->keep_events_row), proxy != NULL);
+  if (proxy == NULL)
+    return;
+  icam_keep_row_set_days (self->keep_row, icam_dbus_camera_get_keep_days (proxy));
+  icam_keep_row_set_days (self->keep_events_row, icam_dbus_camera_get_keep_event_days (proxy));
+  update_folders (self, proxy);
+}
+
 static void
 update (IcamCameraRow *self)
 {
@@ -150,6 +187,7 @@ update (IcamCameraRow *self)
       self->updating = FALSE;
     }
   gtk_widget_set_sensitive (GTK_WIDGET (self->detection_switch), proxy != NULL);
+  update_keeping (self, proxy);
   if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
     update_device (self);
 }
@@ -238,6 +276,78 @@ rename_cb (IcamCameraRow *self)
     }
   icam_dbus_camera_call_rename (proxy, name, g_variant_new ("a{sv}", NULL), NULL, renamed_cb,
                                 g_object_ref (self));
+}
+
+static void
+retention_set_cb (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr (IcamCameraRow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!icam_dbus_camera_call_set_retention_finish (ICAM_DBUS_CAMERA (source), result, &error) && self->cancellable != NULL)
+    {
+      toast_error (self, error);
+      update (self);
+    }
+}
+
+static void
+set_retention (IcamCameraRow *self,
+               const char    *key,
+               int            days)
+{
+  IcamDBusCamera *proxy = self->camera != NULL ? icam_camera_get_proxy (self->camera) : NULL;
+  GVariantDict options = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&options, key, "i", days);
+  if (proxy == NULL)
+    g_variant_dict_clear (&options);
+  else
+    icam_dbus_camera_call_set_retention (proxy, g_variant_dict_end (&options), NULL, retention_set_cb, g_object_ref (self));
+}
+
+static void
+keep_cb (IcamCameraRow *self,
+         int            days)
+{
+  set_retention (self, "keep-days", days);
+}
+
+static void
+keep_events_cb (IcamCameraRow *self,
+                int            days)
+{
+  set_retention (self, "keep-event-days", days);
+}
+
+static void
+folder_set_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr (IcamCameraRow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!icam_dbus_camera_call_set_folder_finish (ICAM_DBUS_CAMERA (source), result, &error) && self->cancellable != NULL)
+    {
+      toast_error (self, error);
+      update (self);
+    }
+}
+
+static void
+folder_cb (IcamCameraRow *self)
+{
+  IcamDBusCamera *proxy = self->camera != NULL ? icam_camera_get_proxy (self->camera) : NULL;
+  guint selected = adw_combo_row_get_selected (self->folder_row);
+  GListModel *model = adw_combo_row_get_model (self->folder_row);
+
+  if (self->updating || proxy == NULL || model == NULL || selected >= g_list_model_get_n_items (model))
+    return;
+  icam_dbus_camera_call_set_folder (proxy, selected == 0 ? "" : gtk_string_list_get_string (GTK_STRING_LIST (model), selected),
+                                    g_variant_new ("a{sv}", NULL), NULL, folder_set_cb, g_object_ref (self));
 }
 
 static void
@@ -481,6 +591,7 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = icam_camera_row_dispose;
+  g_type_ensure (ICAM_TYPE_KEEP_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-camera-row.ui");
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, icon);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, password_button);
@@ -489,6 +600,12 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detector_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detection_switch);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, remove_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_events_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, folder_row);
+  gtk_widget_class_bind_template_callback (widget_class, keep_cb);
+  gtk_widget_class_bind_template_callback (widget_class, keep_events_cb);
+  gtk_widget_class_bind_template_callback (widget_class, folder_cb);
   gtk_widget_class_bind_template_callback (widget_class, expanded_cb);
   gtk_widget_class_bind_template_callback (widget_class, rename_cb);
   gtk_widget_class_bind_template_callback (widget_class, detection_cb);
@@ -513,6 +630,7 @@ icam_camera_row_new (IcamClient *client,
     "notify::state", "notify::state-since", "notify::error", "notify::retry-at",
     "notify::detector-state", "notify::has-sub",
   };
+  static const char *const kept[] = { "notify::folder", "notify::keep-days", "notify::keep-event-days" };
   IcamCameraRow *self = g_object_new (ICAM_TYPE_CAMERA_ROW, NULL);
 
   self->client = g_object_ref (client);
@@ -521,6 +639,9 @@ icam_camera_row_new (IcamClient *client,
     g_signal_connect_object (camera, watched[i], G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (camera, "notify::name", G_CALLBACK (name_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::folders", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (kept) && icam_camera_get_proxy (camera) != NULL; i++)
+    g_signal_connect_object (icam_camera_get_proxy (camera), kept[i], G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   name_changed_cb (self);
   load_device (self);
   return GTK_WIDGET (self);

@@ -10,6 +10,7 @@
 
 #include "app/icam-camera-row.h"
 #include "app/icam-found-list.h"
+#include "app/icam-storage-page.h"
 #include "client/icam-words.h"
 
 #define JOURNAL_DAYS 14
@@ -26,8 +27,7 @@ struct _IcamCamerasPage
   GtkWidget *camera_group;
   GtkListBox *camera_list;
   IcamFoundList *found_list;
-  AdwActionRow *folder_row;
-  AdwActionRow *oldest_row;
+  IcamStoragePage *storage_page;
   GtkListBox *connection_list;
   GtkListBox *journal_list;
 };
@@ -69,41 +69,6 @@ static void
 trouble_changed_cb (IcamCamerasPage *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_TROUBLE]);
-}
-
-static void
-set_subtitle (AdwActionRow *row,
-              const char   *text)
-{
-  g_autofree char *escaped = g_markup_escape_text (text != NULL ? text : "", -1);
-
-  adw_action_row_set_subtitle (row, escaped);
-}
-
-static void
-update_storage (IcamCamerasPage *self)
-{
-  gint64 oldest = icam_client_get_oldest_recording (self->client);
-  const char *folder = icam_client_get_archive_folder (self->client);
-  g_autoptr (GError) error = icam_client_dup_archive_error (self->client);
-  g_autofree char *when = NULL;
-
-  if (error != NULL)
-    {
-      g_autofree char *words = icam_words_error (error);
-      g_autofree char *text = g_strdup_printf ("%s\n%s", folder != NULL ? folder : "", words);
-
-      set_subtitle (self->folder_row, text);
-      gtk_widget_add_css_class (GTK_WIDGET (self->folder_row), "error");
-    }
-  else
-    {
-      set_subtitle (self->folder_row, folder);
-      gtk_widget_remove_css_class (GTK_WIDGET (self->folder_row), "error");
-    }
-  when = oldest > 0 ? icam_words_time (oldest, g_get_real_time ()) : g_strdup (_("None yet"));
-  set_subtitle (self->oldest_row, when);
-  trouble_changed_cb (self);
 }
 
 static void
@@ -220,7 +185,7 @@ page_changed_cb (IcamCamerasPage *self)
                                              self->cancellable, connections_cb,
                                              g_object_ref (self));
   else if (g_strcmp0 (page, "storage") == 0)
-    update_storage (self);
+    icam_storage_page_update (self->storage_page);
 }
 
 static GtkWidget *
@@ -294,13 +259,13 @@ icam_cameras_page_class_init (IcamCamerasPageClass *klass)
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   g_type_ensure (ICAM_TYPE_FOUND_LIST);
+  g_type_ensure (ICAM_TYPE_STORAGE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-cameras-page.ui");
   gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, stack);
   gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, camera_group);
   gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, camera_list);
   gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, found_list);
-  gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, folder_row);
-  gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, oldest_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, storage_page);
   gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, connection_list);
   gtk_widget_class_bind_template_child (widget_class, IcamCamerasPage, journal_list);
 }
@@ -327,12 +292,10 @@ icam_cameras_page_set_client (IcamCamerasPage *self,
                            self, NULL);
   g_signal_connect_object (icam_client_get_cameras (client), "items-changed",
                            G_CALLBACK (cameras_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (client, "notify::archive-error", G_CALLBACK (update_storage), self,
+  g_signal_connect_object (client, "notify::archive-error", G_CALLBACK (trouble_changed_cb), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (client, "notify::archive-folder", G_CALLBACK (update_storage), self,
-                           G_CONNECT_SWAPPED);
+  icam_storage_page_set_client (self->storage_page, client);
   cameras_changed_cb (self);
-  update_storage (self);
 }
 
 /** icam_cameras_page_show_camera: opens a camera's row; where a password is wanted, asks for it */

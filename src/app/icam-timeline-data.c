@@ -49,6 +49,7 @@ row_free (Row *row)
   g_array_unref (row->row.runs);
   g_array_unref (row->row.gaps);
   g_ptr_array_unref (row->row.events);
+  g_array_unref (row->row.kept);
   g_free (row);
 }
 
@@ -137,6 +138,34 @@ events_cb (GObject      *source,
 }
 
 static void
+kept_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  g_autoptr (Question) question = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) rows = NULL;
+  gboolean ok = icam_dbus_camera_call_list_protections_finish (ICAM_DBUS_CAMERA (source), &rows, result, &error);
+  GVariantIter iter;
+  IcamKept kept;
+  GArray *list;
+
+  if (g_cancellable_is_cancelled (question->cancellable))
+    return;
+  if (!ok)
+    {
+      g_debug ("No protections: %s", error->message);
+      return;
+    }
+  list = question->row->row.kept;
+  g_array_set_size (list, 0);
+  g_variant_iter_init (&iter, rows);
+  while (g_variant_iter_next (&iter, "(&sxxx&s)", NULL, &kept.start, &kept.end, NULL, NULL))
+    g_array_append_val (list, kept);
+  g_signal_emit (question->row->data, signals[CHANGED], 0);
+}
+
+static void
 row_load (Row *row)
 {
   IcamTimelineData *self = row->data;
@@ -154,6 +183,9 @@ row_load (Row *row)
   icam_client_list_events_async (self->client, icam_camera_get_id (row->row.camera), self->from,
                                  self->to, MAX_EVENTS, row->cancellable, events_cb,
                                  question_new (row));
+  if (icam_camera_get_proxy (row->row.camera) != NULL)
+    icam_dbus_camera_call_list_protections (icam_camera_get_proxy (row->row.camera), g_variant_new ("a{sv}", NULL),
+                                            row->cancellable, kept_cb, question_new (row));
 }
 
 static gboolean
@@ -235,6 +267,7 @@ cameras_changed_cb (IcamTimelineData *self)
           row->row.runs = g_array_new (FALSE, FALSE, sizeof (IcamRun));
           row->row.gaps = g_array_new (FALSE, FALSE, sizeof (IcamGap));
           row->row.events = g_ptr_array_new_with_free_func (g_object_unref);
+          row->row.kept = g_array_new (FALSE, FALSE, sizeof (IcamKept));
           row_load (row);
         }
       g_ptr_array_add (self->rows, row);

@@ -7,6 +7,12 @@
 
 G_BEGIN_DECLS
 
+/* A span that is never deleted. */
+typedef struct
+{
+  gint64 start, end;
+} IcamKept;
+
 /* What a camera's row shows. */
 typedef struct
 {
@@ -14,6 +20,7 @@ typedef struct
   GArray *runs;      /* of IcamRun, by start */
   GArray *gaps;      /* of IcamGap, by start */
   GPtrArray *events; /* of IcamEvent, newest first */
+  GArray *kept;      /* of IcamKept: what is protected */
 } IcamTimelineRow;
 
 /* What the timeline knows of a span and a little about it: asks the recorder in the background, again when

@@ -241,6 +241,35 @@ draw_dots (const IcamTimelinePainter *painter,
     fill (painter, &painter->colours->text, dot, y, 2, 2);
 }
 
+/* A line along the bottom with a lock at its beginning. */
+static void
+draw_kept (const IcamTimelinePainter *painter,
+           const GArray              *kept,
+           float                      band_y,
+           float                      band_height)
+{
+  const GdkRGBA *colour = &painter->colours->text;
+
+  for (guint i = 0; i < kept->len; i++)
+    {
+      const IcamKept *span = &g_array_index (kept, IcamKept, i);
+      GskRoundedRect shackle;
+      double x, width;
+      float left;
+
+      if (!to_pixels (painter, span->start, span->end, &x, &width))
+        continue;
+      fill (painter, colour, x, band_y + band_height - 2, width, 2);
+      if (band_height < 14 || width < 12)
+        continue;
+      left = floorf ((float) MAX (x, 0)) + 2;
+      gsk_rounded_rect_init_from_rect (&shackle, &GRAPHENE_RECT_INIT (left + 1, band_y + band_height - 13, 5, 8), 2.5f);
+      gtk_snapshot_append_border (painter->snapshot, &shackle, (float[4]) { 1, 1, 1, 1 },
+                                  (GdkRGBA[4]) { *colour, *colour, *colour, *colour });
+      fill (painter, colour, left, band_y + band_height - 9, 7, 6);
+    }
+}
+
 static gint64
 run_end (const IcamTimelinePainter *painter,
          const IcamTimelineRow     *row,
@@ -276,6 +305,7 @@ icam_timeline_draw_row (const IcamTimelinePainter *painter,
     }
   draw_events (painter, row->events, y, mark_height, band_y, band_height);
   draw_gaps (painter, row->gaps, NULL, band_y, band_height);
+  draw_kept (painter, row->kept, band_y, band_height);
   if (named && height >= 16)
     {
       GdkRGBA plate = painter->colours->background;

@@ -275,6 +275,9 @@ time_key (IcamWall       *self,
     case GDK_KEY_End:
       icam_viewpoint_go_live (self->viewpoint);
       return TRUE;
+    case GDK_KEY_p:
+    case GDK_KEY_P:
+      return gtk_widget_activate_action (GTK_WIDGET (self), "win.protect", NULL);
     default:
       return FALSE;
     }

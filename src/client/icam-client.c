@@ -39,6 +39,7 @@ enum
   PROP_DISCOVERY_STATE,
   PROP_ARCHIVE_ERROR,
   PROP_ARCHIVE_FOLDER,
+  PROP_FOLDERS,
   PROP_OLDEST_RECORDING,
   N_PROPS,
 };
@@ -122,7 +123,7 @@ on_manager_notify (IcamDBusManager *manager,
   } map[] = {
     { "keyring-state", PROP_KEYRING_STATE },     { "discovery-state", PROP_DISCOVERY_STATE },
     { "archive-problem", PROP_ARCHIVE_ERROR },   { "archive-folder", PROP_ARCHIVE_FOLDER },
-    { "oldest-recording", PROP_OLDEST_RECORDING },
+    { "oldest-recording", PROP_OLDEST_RECORDING }, { "folders", PROP_FOLDERS },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (map); i++)
@@ -510,6 +511,9 @@ icam_client_get_property (GObject    *object,
     case PROP_ARCHIVE_FOLDER:
       g_value_set_string (value, icam_client_get_archive_folder (self));
       break;
+    case PROP_FOLDERS:
+      g_value_set_boxed (value, icam_client_get_folders (self));
+      break;
     case PROP_OLDEST_RECORDING:
       g_value_set_int64 (value, icam_client_get_oldest_recording (self));
       break;
@@ -554,6 +558,7 @@ icam_client_class_init (IcamClientClass *klass)
   properties[PROP_DISCOVERY_STATE] = g_param_spec_string ("discovery-state", NULL, NULL, NULL, flags);
   properties[PROP_ARCHIVE_ERROR] = g_param_spec_boxed ("archive-error", NULL, NULL, G_TYPE_ERROR, flags);
   properties[PROP_ARCHIVE_FOLDER] = g_param_spec_string ("archive-folder", NULL, NULL, NULL, flags);
+  properties[PROP_FOLDERS] = g_param_spec_boxed ("folders", NULL, NULL, G_TYPE_STRV, flags);
   properties[PROP_OLDEST_RECORDING]
     = g_param_spec_int64 ("oldest-recording", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -721,6 +726,18 @@ icam_client_dup_archive_error (IcamClient *self)
   GVariant *problem = self->manager != NULL ? icam_dbus_manager_get_archive_problem (self->manager) : NULL;
 
   return problem != NULL ? icam_error_from_variant (problem) : NULL;
+}
+
+/**
+ * icam_client_get_folders:
+ * @self: a client
+ *
+ * Returns: (transfer none) (nullable): paths of the folders that recordings may go to, the main one first
+ */
+const char *const *
+icam_client_get_folders (IcamClient *self)
+{
+  return self->manager != NULL ? icam_dbus_manager_get_folders (self->manager) : NULL;
 }
 
 /**

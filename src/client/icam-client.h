@@ -50,7 +50,7 @@ IcamDBusCamera *icam_camera_get_proxy  (IcamCamera *self);
 #define ICAM_TYPE_CLIENT (icam_client_get_type ())
 G_DECLARE_FINAL_TYPE (IcamClient, icam_client, ICAM, CLIENT, GObject)
 
-/* Properties: "state", "error", "keyring-state", "discovery-state", "archive-error", "archive-folder", "oldest-recording".
+/* Properties: "state", "error", "keyring-state", "discovery-state", "archive-error", "archive-folder", "folders", "oldest-recording".
  * Signals: "event-changed" (IcamEvent *), "recordings-changed" (const char *camera_id, gint64 from_us). */
 IcamClient      *icam_client_new         (void); /* the session bus; INCAMERA_BUS=system: the system bus */
 IcamClient      *icam_client_new_for_bus (GBusType    bus);
@@ -72,6 +72,7 @@ const char      *icam_client_get_keyring_state    (IcamClient *self);
 const char      *icam_client_get_discovery_state  (IcamClient *self);
 GError          *icam_client_dup_archive_error    (IcamClient *self);
 const char      *icam_client_get_archive_folder   (IcamClient *self);
+const char *const *icam_client_get_folders        (IcamClient *self);
 gint64           icam_client_get_oldest_recording (IcamClient *self);
 
 /* ---- adding ---- */
