@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import icamtest
+import onvif_client as onvif
 from icamtest import Skip, wait_for
 
 PROGRAM, BUILD = sys.argv[1], sys.argv[2]
@@ -123,6 +124,44 @@ def test_mjpeg():
     code = icamtest.code_of_jpeg(data)
     assert code.device == 3 and code.stream == "jpeg"
     assert icamtest.visual_codes_of_file(first_path, 1) == [code]
+
+
+def test_pull_point():
+    """A plain client hears all kinds of events, and what is wrong on command."""
+    device = CAMERA.devices[1]
+    base = "http://%s/onvif/" % device["onvif"]
+
+    def ask(url, body):
+        return onvif.call(url, body, header=onvif.token(CAMERA.user, CAMERA.password))
+
+    def pull(url, seconds=0):
+        return ask(url, "<tev:PullMessages><tev:Timeout>PT%dS</tev:Timeout><tev:MessageLimit>100"
+                        "</tev:MessageLimit></tev:PullMessages>" % seconds)
+    CAMERA.command("1 mute on")
+    status, answer = ask(base + "event_service", "<tev:CreatePullPointSubscription/>")
+    assert status == 200, answer
+    point = onvif.values(answer, "Address")[0]
+    assert "Initialized" in pull(point)[1]
+    CAMERA.command("1 event person on 1")
+    answer = pull(point, 5)[1]
+    assert onvif.values(answer, "Topic") == ["tns1:RuleEngine/MyRuleDetector/PeopleDetect"]
+    assert 'Value="src1"' in answer and 'Name="State" Value="true"' in answer
+    assert ask(point, "<tev:SetSynchronizationPoint/>")[0] == 200
+    assert "PeopleDetect" in pull(point)[1]
+    CAMERA.command("1 never-off on")
+    CAMERA.command("1 event person off 1")
+    CAMERA.command("1 event line-crossed once")
+    assert onvif.values(pull(point, 5)[1], "Topic") == ["tns1:RuleEngine/LineDetector/Crossed"]
+    CAMERA.command("1 never-off off")
+    try:
+        CAMERA.command("1 event lunch on")
+        raise AssertionError("lunch was detected")
+    except RuntimeError:
+        pass
+    CAMERA.command("1 drop-subscriptions")
+    status, answer = pull(point)
+    assert status == 400 and "ResourceUnknown" in answer
+    CAMERA.command("1 mute off")
 
 
 def test_npm_onvif():
