@@ -133,7 +133,7 @@ add_folder (IcamStoragePage *self,
     {
       g_autofree char *name = g_strdup_printf (_("Use %s no longer"), path);
 
-      button = gtk_button_new_from_icon_name ("user-trash-symbolic");
+      button = gtk_button_new_from_icon_name ("list-remove-symbolic");
       gtk_widget_set_tooltip_text (button, _("Use it no longer; what is in it stays"));
       icam_accessible_set_label (button, name);
       gtk_widget_add_css_class (button, "flat");
