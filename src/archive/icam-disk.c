@@ -7,6 +7,7 @@
 #include "archive/icam-disk-private.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* What may wait for a slow disk. A frozen one costs this much memory, then whole groups of
  * pictures. */
@@ -19,6 +20,7 @@
 static IcamDiskFault fault_func;
 static gpointer fault_data;
 static gint64 test_beat_us, test_patience_us;
+static const char *impatient_folder;
 
 /**
  * icam_disk_set_fault:
@@ -44,11 +46,13 @@ icam_disk_set_beat (gint64 beat_us)
 
 /**
  * icam_disk_set_patience:
+ * @folder: (nullable): a folder, whose name stays where it is
  * @patience_us: µs
  */
 void
-icam_disk_set_patience (gint64 patience_us)
+icam_disk_set_patience (const char *folder, gint64 patience_us)
 {
+  impatient_folder = folder;
   test_patience_us = patience_us;
 }
 
@@ -854,7 +858,8 @@ icam_disk_get_folder (IcamDisk *self)
 gboolean
 icam_disk_is_hung (IcamDisk *self)
 {
-  gint64 patience = test_patience_us > 0 ? test_patience_us : ICAM_DISK_PATIENCE_US;
+  gint64 patience = impatient_folder != NULL && strcmp (self->folder, impatient_folder) == 0 ? test_patience_us
+                                                                                              : ICAM_DISK_PATIENCE_US;
   gint64 since = self->busy_us;
 
   return since != 0 && g_get_monotonic_time () - since > patience;

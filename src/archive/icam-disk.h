@@ -80,8 +80,9 @@ void      icam_disk_set_fault  (IcamDiskFault fault,
                                 gpointer      user_data);
 /* For tests: how often what came is written, µs, instead of four times a second; 0 for that. */
 void      icam_disk_set_beat   (gint64        beat_us);
-/* For tests: how long a disk may take, µs, before it is said to hang; 0 for five seconds. */
-void      icam_disk_set_patience (gint64      patience_us);
+/* For tests: how long a folder's disk may take, µs, before it is said to hang, instead of five seconds; NULL for none. */
+void      icam_disk_set_patience (const char  *folder,
+                                  gint64      patience_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamDisk, icam_disk_unref)
 

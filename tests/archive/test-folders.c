@@ -307,7 +307,7 @@ test_hung (Fixture *self, gconstpointer step)
 
   is_held = let_go = FALSE;
   hold_at = step;
-  icam_disk_set_patience (PATIENCE_US);
+  icam_disk_set_patience (second, PATIENCE_US);
   icam_disk_set_fault (hold_cb, NULL);
   at = fixture_push_frames (recording, at, GROUP, GROUP);
   g_mutex_lock (&hold);
@@ -338,7 +338,7 @@ test_hung (Fixture *self, gconstpointer step)
   icam_recording_free (recording);
   icam_archive_sync (self->archive);
   icam_disk_set_fault (NULL, NULL);
-  icam_disk_set_patience (0);
+  icam_disk_set_patience (NULL, 0);
 
   gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
   g_assert_cmpuint (gaps->len, ==, 0);
@@ -363,7 +363,7 @@ test_never_again (Fixture *self, gconstpointer unused)
 
   is_held = let_go = FALSE;
   hold_at = "write";
-  icam_disk_set_patience (PATIENCE_US);
+  icam_disk_set_patience (second, PATIENCE_US);
   icam_disk_set_fault (hold_cb, NULL);
   at = fixture_push_frames (recording, at, GROUP, GROUP);
   g_test_expect_message ("icam-archive", G_LOG_LEVEL_WARNING, "*ArchiveHung*");
@@ -398,7 +398,7 @@ test_never_again (Fixture *self, gconstpointer unused)
   icam_recording_free (recording);
   icam_archive_sync (self->archive);
   icam_disk_set_fault (NULL, NULL);
-  icam_disk_set_patience (0);
+  icam_disk_set_patience (NULL, 0);
   {
     g_autoptr (GArray) gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
     g_autoptr (GArray) rows = fixture_segments (self, ICAM_ROLE_MAIN);

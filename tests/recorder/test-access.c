@@ -23,7 +23,7 @@ interfaces (void)
 /* What only looks. Everything else changes something, or tells a password. */
 static const char *const view[] = {
   "ListEvents", "OpenThumbnail", "ListJournal", "ListConnections", "GetRates", "ListSegments", "OpenSegment",
-  "OpenLive", "Export", "Cancel", NULL,
+  "OpenLive", "Export", "Cancel", "ListFolders", "ListProtections", NULL,
 };
 
 static void
