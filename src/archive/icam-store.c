@@ -868,6 +868,9 @@ icam_store_set_problem (IcamStore *self, IcamDisk *disk, const GError *problem)
   /* One that is not in use any more is completing what it has. */
   told = find_disk (self, icam_disk_get_folder (disk)) == disk;
   find_problem (self);
+  if (told && problem != NULL)
+    g_warning ("The archive cannot be written: %s %s",
+               icam_error_code_name ((IcamError) problem->code), problem->message);
   g_mutex_unlock (&self->lock);
   if (!told)
     return;
@@ -881,8 +884,6 @@ icam_store_set_problem (IcamStore *self, IcamDisk *disk, const GError *problem)
   g_variant_lookup (details, "folder", "&s", &folder);
   icam_store_journal (self, "archive-problem", "folder", folder, "error",
                       icam_error_code_name ((IcamError) problem->code), NULL);
-  g_warning ("The archive cannot be written: %s %s",
-             icam_error_code_name ((IcamError) problem->code), problem->message);
 }
 
 /**
