@@ -694,7 +694,9 @@ run (gpointer data)
             op_clear (op);
         }
       write_all (self);
-      icam_disk_look (self);
+      /* What becomes of a folder that is not used any more is nobody's trouble. */
+      if (!retired || g_hash_table_size (self->streams) > 0)
+        icam_disk_look (self);
 
       g_mutex_lock (&self->lock);
       self->queued -= MIN (bytes, self->queued);
