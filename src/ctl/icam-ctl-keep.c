@@ -394,7 +394,7 @@ icam_ctl_protect (IcamCtl *ctl,
     }
   else
     {
-      icam_ctl_print ("%s\n", id);
+      icam_ctl_print ("%s", id);
     }
   return ICAM_EXIT_OK;
 }

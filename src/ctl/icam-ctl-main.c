@@ -16,6 +16,7 @@ static const IcamCtlCommand commands[] = {
   { "add", N_ ("Add a camera and begin to record it"), icam_ctl_add },
   { "list", N_ ("Show the cameras of the recorder"), icam_ctl_list },
   { "status", N_ ("Say how the recorder and its cameras are"), icam_ctl_status },
+  { "diagnose", N_ ("Say step by step what works of a camera and what does not"), icam_ctl_diagnose },
   { "watch", N_ ("Show what happens while it happens"), icam_ctl_watch },
   { "events", N_ ("Show what happened"), icam_ctl_events },
   { "segments", N_ ("Show what was recorded, and what was not and why"), icam_ctl_segments },

@@ -339,7 +339,7 @@ icam_ctl_done (IcamCtl *ctl,
   if (!ok)
     return icam_ctl_fail (ctl, owned);
   if (ctl->json)
-    icam_ctl_print ("{}\n");
+    icam_ctl_print ("{}");
   return ICAM_EXIT_OK;
 }
 

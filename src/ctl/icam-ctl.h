@@ -48,6 +48,7 @@ typedef struct
 /* The commands; each parses its own words. */
 int icam_ctl_add         (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_connections (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_diagnose    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_discover    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_events      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_export      (IcamCtl *ctl, int argc, char **argv);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A camera announces itself over mDNS, is found, added with its password, recorded and seen live, within ten seconds."""
 
+import json
 import time
 
 from harness import process, tap
@@ -90,6 +91,17 @@ def test_state_after_a_restart_is_what_it_was():
         return new['start'] <= before['end'] + 200_000 or any(
             gap['cause'] == 'recorder-stopped' and gap['end'] for gap in house.gaps(path))
     wait_for(told, 15, 'the stop as a gap with its cause')
+
+
+def test_diagnose_says_step_by_step_what_works():
+    steps = json.loads(house.ctl('diagnose', 'Front door', '--json').stdout)
+    said = {each['step']: each for each in steps}
+    assert not [each for each in steps if each['verdict'] == 'bad'], steps
+    assert {'address', 'device', 'authentication', 'identity', 'state', 'stream', 'rate', 'key-frames', 'detection'} <= set(said), steps
+    assert sum('RTSP over TCP, read by In Camera itself' in each['text'] for each in steps) == 2, steps
+    assert house.password not in json.dumps(steps)
+    nobody = house.ctl('diagnose', '127.0.0.1:1', check=False)
+    assert nobody.returncode == 1 and 'Nothing answers' in nobody.stdout, nobody
 
 
 def test_avahi_restart_and_nonsense_are_survived():

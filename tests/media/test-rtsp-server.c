@@ -41,13 +41,6 @@ thread_main (gpointer data)
   return NULL;
 }
 
-static gboolean
-quit_cb (gpointer data)
-{
-  g_main_loop_quit (data);
-  return G_SOURCE_REMOVE;
-}
-
 TestRtspServer *
 test_rtsp_server_new (const char  *launch,
                       TestRtspAuth auth,
@@ -57,6 +50,7 @@ test_rtsp_server_new (const char  *launch,
   TestRtspServer *self = g_new0 (TestRtspServer, 1);
   g_autoptr (GstRTSPMountPoints) mounts = NULL;
   g_autoptr (GstRTSPMediaFactory) factory = gst_rtsp_media_factory_new ();
+  g_autoptr (GstRTSPThreadPool) threads = gst_rtsp_thread_pool_new ();
   g_autofree char *bin = g_strdup_printf ("( %s )", launch);
 
   g_mutex_init (&self->lock);
@@ -65,6 +59,8 @@ test_rtsp_server_new (const char  *launch,
   self->server = gst_rtsp_server_new ();
   gst_rtsp_server_set_address (self->server, "127.0.0.1");
   gst_rtsp_server_set_service (self->server, "0");
+  gst_rtsp_thread_pool_set_max_threads (threads, 0);
+  gst_rtsp_server_set_thread_pool (self->server, threads);
 
   gst_rtsp_media_factory_set_launch (factory, bin);
   /* Of its own for each client: a shared one answers with an error while it is being taken down for the one before. */
@@ -121,13 +117,23 @@ remove_client_cb (GstRTSPServer *server,
   return GST_RTSP_FILTER_REMOVE;
 }
 
+/* In the server's own thread: a client that is closed while its connection is read crashes. */
+static gboolean
+quit_cb (gpointer data)
+{
+  TestRtspServer *self = data;
+
+  gst_rtsp_server_client_filter (self->server, remove_client_cb, NULL);
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
 void
 test_rtsp_server_free (TestRtspServer *self)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
-  gst_rtsp_server_client_filter (self->server, remove_client_cb, NULL);
-  g_source_set_callback (source, quit_cb, self->loop, NULL);
+  g_source_set_callback (source, quit_cb, self, NULL);
   g_source_attach (source, self->context);
   g_thread_join (self->thread);
   g_clear_object (&self->media);
