@@ -69,7 +69,7 @@ read_line (const char *line, IcamProtectionRow *row, gboolean *ends)
 
 /**
  * icam_protected_read:
- * @text: (array length=length): one log or several of them, perhaps with a torn end
+ * @text: (array length=length) (nullable): one log or several of them, perhaps with a torn end
  * @length: bytes
  *
  * What one log says has ended has ended, whatever another one does not know yet: an id is never used again.
@@ -85,7 +85,7 @@ icam_protected_read (const char *text, gsize length)
   const char *next;
 
   g_array_set_clear_func (rows, (GDestroyNotify) icam_protection_row_clear);
-  for (const char *at = text; (next = memchr (at, '\n', (gsize) (text + length - at))) != NULL; at = next + 1)
+  for (const char *at = text; length > 0 && (next = memchr (at, '\n', (gsize) (text + length - at))) != NULL; at = next + 1)
     {
       g_autofree char *line = g_strndup (at, (gsize) (next - at));
       IcamProtectionRow row = { 0 };
