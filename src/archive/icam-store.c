@@ -571,6 +571,27 @@ is_usable (IcamDisk *disk)
   return icam_disk_peek_problem (disk) == NULL && !icam_disk_is_hung (disk);
 }
 
+typedef struct
+{
+  IcamStore *store;
+  IcamDisk *disk;
+} Hang;
+
+/* What pushes pictures waits for nothing, and the journal is on a disk, too. */
+static gpointer
+tell_hang (gpointer data)
+{
+  g_autofree Hang *hang = data;
+
+  icam_store_disk_hangs (hang->store, hang->disk);
+  g_mutex_lock (&hang->store->lock);
+  hang->store->telling = FALSE;
+  g_mutex_unlock (&hang->store->lock);
+  icam_disk_unref (hang->disk);
+  icam_store_unref (hang->store);
+  return NULL;
+}
+
 /**
  * icam_store_ref_disk_for:
  * @self: the store
@@ -586,7 +607,7 @@ icam_store_ref_disk_for (IcamStore *self, const IcamUuid *channel)
 {
   const IcamPolicy *policy;
   IcamDisk *wanted, *chosen;
-  g_autoptr (IcamDisk) hung = NULL;
+  Hang *hang = NULL;
 
   g_mutex_lock (&self->lock);
   policy = g_hash_table_lookup (self->policies, channel);
@@ -598,12 +619,17 @@ icam_store_ref_disk_for (IcamStore *self, const IcamUuid *channel)
     chosen = i < self->disks->len ? g_ptr_array_index (self->disks, i) : wanted;
   if (chosen != NULL)
     icam_disk_ref (chosen);
-  if (wanted != NULL && icam_disk_is_hung (wanted))
-    hung = icam_disk_ref (wanted);
+  if (wanted != NULL && !self->telling && icam_disk_peek_problem (wanted) == NULL && icam_disk_is_hung (wanted))
+    {
+      hang = g_new0 (Hang, 1);
+      hang->store = icam_store_ref (self);
+      hang->disk = icam_disk_ref (wanted);
+      self->telling = TRUE;
+    }
   g_mutex_unlock (&self->lock);
 
-  if (hung != NULL)
-    icam_store_disk_hangs (self, hung);
+  if (hang != NULL)
+    g_thread_unref (g_thread_new ("icam-hang", tell_hang, hang));
   return chosen;
 }
 

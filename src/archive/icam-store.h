@@ -90,6 +90,7 @@ struct _IcamStore
   IcamArchive *archive;   /* unowned; NULL once it is gone */
   GHashTable *changed;    /* IcamUuid → gint64 *: to be told in the main context */
   gboolean problem_changed;
+  gboolean telling;       /* that a disk hangs, on a thread for it */
   GSource *notify;
   GPtrArray *recordings;  /* unowned IcamRecording */
 };
