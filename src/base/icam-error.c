@@ -40,6 +40,11 @@ static const GDBusErrorEntry entries[ICAM_N_ERRORS] = {
   { ICAM_ERROR_CERTIFICATE_CHANGED, PREFIX "CertificateChanged" },
   { ICAM_ERROR_ARCHIVE_HUNG, PREFIX "ArchiveHung" },
   { ICAM_ERROR_OTHER_HOST, PREFIX "OtherHost" },
+  { ICAM_ERROR_NOT_PERMITTED, PREFIX "NotPermitted" },
+  { ICAM_ERROR_NOT_SUPPORTED, PREFIX "NotSupported" },
+  { ICAM_ERROR_OUT_OF_RANGE, PREFIX "OutOfRange" },
+  { ICAM_ERROR_REFUSED, PREFIX "Refused" },
+  { ICAM_ERROR_NO_SPACE, PREFIX "NoSpace" },
 };
 
 /**

@@ -41,6 +41,11 @@ typedef enum
   ICAM_ERROR_CERTIFICATE_CHANGED, /* address: the TLS certificate is not the one that was shown when the device was added */
   ICAM_ERROR_ARCHIVE_HUNG,        /* folder: its disk does not answer */
   ICAM_ERROR_OTHER_HOST,          /* address, host: the device says that what is wanted lies on another host, which was not asked */
+  ICAM_ERROR_NOT_PERMITTED,       /* address, user: the password is right, but this name may not do it at the device */
+  ICAM_ERROR_NOT_SUPPORTED,       /* address: the device cannot do it */
+  ICAM_ERROR_OUT_OF_RANGE,        /* address, detail: the device can, but not so far */
+  ICAM_ERROR_REFUSED,             /* address, detail: the device understood and did not do it */
+  ICAM_ERROR_NO_SPACE,            /* needed, free (bytes): a file that was asked for does not fit where it goes */
   ICAM_N_ERRORS,
 } IcamError;
 

@@ -12,12 +12,6 @@
 
 G_DEFINE_TYPE (IcamOnvifDevice, icam_onvif_device, G_TYPE_OBJECT)
 
-static gboolean
-make_hello (IcamOnvifJob *job, GError **error)
-{
-  return TRUE;
-}
-
 /**
  * icam_onvif_device_hello_async:
  * @self: a device
@@ -41,7 +35,7 @@ icam_onvif_device_hello_async (IcamOnvifDevice     *self,
 
   g_return_if_fail (ICAM_IS_ONVIF_DEVICE (self));
 
-  job->more = make_hello;
+  job->more = icam_onvif_job_end;
   step = icam_onvif_job_ask_date (job);
   step->needed = TRUE;
   /* What answers in SOAP at this place is one, whatever it says. */

@@ -14,6 +14,8 @@ typedef enum
   ICAM_ONVIF_SERVICE_MEDIA,
   ICAM_ONVIF_SERVICE_MEDIA2,
   ICAM_ONVIF_SERVICE_EVENTS,
+  ICAM_ONVIF_SERVICE_PTZ,
+  ICAM_ONVIF_SERVICE_IMAGING,
   ICAM_ONVIF_N_SERVICES,
 } IcamOnvifService;
 
@@ -52,6 +54,8 @@ struct _IcamOnvifStep
   gboolean open;
   gboolean needed; /* no answer ends the job */
   gboolean fault_will_do; /* a fault is an answer, although an empty one */
+  gboolean order; /* it is to do something: a fault says why it does not */
+  gboolean once;  /* is not sent again where it is unknown whether it arrived */
   guint timeout;
   IcamOnvifTake take;
   IcamOnvifProfile *profile; /* not owned, or NULL */
@@ -70,6 +74,8 @@ struct _IcamOnvifJob
   GPtrArray *profiles;
   gboolean media2;
   gboolean asked_media1;
+  gpointer order;                    /* what is to be done, as the function of the job has it */
+  GDestroyNotify order_free;
   gpointer result;
   GDestroyNotify result_free;
 };
@@ -85,9 +91,19 @@ IcamOnvifStep *icam_onvif_job_ask       (IcamOnvifJob       *job,
                                          const char         *operation,
                                          char               *arguments,
                                          IcamOnvifTake       take);
+IcamOnvifStep *icam_onvif_job_order     (IcamOnvifJob       *job,
+                                         IcamOnvifService    service,
+                                         const char         *operation,
+                                         char               *arguments,
+                                         IcamOnvifTake       take);
+gboolean       icam_onvif_job_require   (IcamOnvifJob       *job,
+                                         IcamOnvifService    service,
+                                         GError            **error);
 IcamOnvifStep *icam_onvif_job_ask_date  (IcamOnvifJob       *job);
 void           icam_onvif_job_ask_services (IcamOnvifJob    *job);
 void           icam_onvif_job_run       (GTask              *task);
+gboolean       icam_onvif_job_end       (IcamOnvifJob       *job,
+                                         GError            **error);
 
 void           icam_onvif_device_find_services_async  (IcamOnvifDevice     *self,
                                                        GCancellable        *cancellable,
@@ -104,6 +120,13 @@ GError        *icam_onvif_device_mend_error (IcamOnvifDevice *self,
 char          *icam_onvif_device_resolve (IcamOnvifDevice    *self,
                                           GHashTable         *sources);
 
+gboolean       icam_onvif_order_finish  (IcamOnvifDevice    *self,
+                                         GAsyncResult       *result,
+                                         GError            **error);
+gboolean       icam_onvif_is_true       (xmlNode            *parent,
+                                         const char         *path);
+GError        *icam_onvif_fault_new     (IcamOnvifDevice    *self,
+                                         IcamSoap           *soap);
 gboolean       icam_onvif_is_error      (const GError       *error,
                                          IcamError           code);
 void           icam_onvif_device_set_error (GError         **error,

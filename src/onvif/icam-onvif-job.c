@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/icam-secret.h"
 #include "onvif/icam-onvif-date-private.h"
 #include "onvif/icam-onvif-uri-private.h"
 
@@ -16,11 +17,14 @@
 #define ANSWER_TIMEOUT 5000
 
 const char *const icam_onvif_spaces[ICAM_ONVIF_N_SERVICES]
-  = { ICAM_NS_DEVICE, ICAM_NS_MEDIA, ICAM_NS_MEDIA2, ICAM_NS_EVENTS };
+  = { ICAM_NS_DEVICE, ICAM_NS_MEDIA, ICAM_NS_MEDIA2, ICAM_NS_EVENTS, ICAM_NS_PTZ, ICAM_NS_IMAGING };
 
 static void
 step_free (IcamOnvifStep *step)
 {
+  /* A new password is told in plain words. */
+  if (step->arguments != NULL)
+    icam_secret_wipe (step->arguments, strlen (step->arguments));
   g_free (step->arguments);
   g_free (step);
 }
@@ -33,6 +37,10 @@ job_free (IcamOnvifJob *job)
   g_clear_error (&job->failure);
   g_clear_pointer (&job->info, icam_onvif_info_free);
   g_clear_pointer (&job->profiles, g_ptr_array_unref);
+  if (job->order != NULL)
+    job->order_free (job->order);
+  if (job->result != NULL)
+    job->result_free (job->result);
   g_free (job);
 }
 
@@ -183,6 +191,32 @@ can_go_on (IcamOnvifJob *job, IcamOnvifStep *step, const GError *error)
   return TRUE;
 }
 
+static gboolean
+take_proof (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+{
+  g_autoptr (GVariant) params = icam_error_get_params (job->refusal);
+  const char *address = NULL, *user = NULL;
+
+  g_variant_lookup (params, "address", "&s", &address);
+  g_variant_lookup (params, "user", "&s", &user);
+  icam_error_set (error, ICAM_ERROR_NOT_PERMITTED, "address", address, "user", user, NULL);
+  return FALSE;
+}
+
+/* A device refuses what it was ordered and has let us in before. Either the name may not do that, or the password is
+ * another one by now: what everybody may ask tells. */
+static void
+ask_for_proof (GTask *task, GError *refusal)
+{
+  IcamOnvifJob *job = g_task_get_task_data (task);
+
+  g_queue_clear_full (&job->steps, (GDestroyNotify) step_free);
+  g_clear_error (&job->refusal);
+  job->refusal = refusal;
+  icam_onvif_job_ask (job, ICAM_ONVIF_SERVICE_DEVICE, "GetDeviceInformation", NULL, take_proof)->needed = TRUE;
+  icam_onvif_job_run (task);
+}
+
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -206,7 +240,18 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     error = icam_onvif_device_mend_error (self, g_steal_pointer (&error),
                                           self->elsewhere[step->service]);
 
-  if (soap != NULL && icam_soap_is_fault (soap))
+  if (step->order && icam_onvif_is_error (error, ICAM_ERROR_WRONG_PASSWORD)
+      && icam_onvif_transport_is_proven (self->transport))
+    {
+      ask_for_proof (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (soap != NULL && icam_soap_is_fault (soap) && step->order)
+    {
+      error = icam_onvif_fault_new (self, soap);
+    }
+  else if (soap != NULL && icam_soap_is_fault (soap))
     {
       const char *reason = icam_soap_get_reason (soap);
 
@@ -271,6 +316,7 @@ icam_onvif_job_run (GTask *task)
                                     .operation = step->operation,
                                     .arguments = step->arguments,
                                     .open = step->open,
+                                    .once = step->once,
                                     .timeout = step->timeout,
                                   },
                                   g_task_get_cancellable (task), on_answer, g_object_ref (task));

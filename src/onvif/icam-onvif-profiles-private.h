@@ -14,6 +14,7 @@ typedef struct
   char *source;      /* token of the video source */
   char *source_name; /* of its configuration, or NULL */
   char *configuration, *analytics; /* tokens of the source's configuration and of its analytics', or NULL */
+  IcamOnvifPtz *ptz; /* or NULL */
   gboolean has_bounds;
   int x, y, width, height; /* the part of the source that is shown */
   gboolean asked;    /* for its URIs */

@@ -45,6 +45,7 @@ icam_onvif_profile_free (IcamOnvifProfile *profile)
   g_free (profile->source_name);
   g_free (profile->configuration);
   g_free (profile->analytics);
+  g_clear_pointer (&profile->ptz, icam_onvif_ptz_free);
   g_free (profile);
 }
 
@@ -87,6 +88,30 @@ read_audio_codec (xmlNode *parent, const char *path)
   return ICAM_CODEC_NONE;
 }
 
+/* What can be done stands in the spaces that have a default (PTZ specification, section 5.2.1); all of them are optional. */
+static IcamOnvifPtz *
+read_ptz (xmlNode *configuration, const char *profile)
+{
+  IcamOnvifPtz *ptz;
+  gboolean pan_tilt = icam_soap_child (configuration, "DefaultContinuousPanTiltVelocitySpace") != NULL;
+  gboolean zoom = icam_soap_child (configuration, "DefaultContinuousZoomVelocitySpace") != NULL;
+
+  if (configuration == NULL)
+    return NULL;
+
+  ptz = g_new0 (IcamOnvifPtz, 1);
+  ptz->profile = g_strdup (profile);
+  ptz->node = icam_soap_dup_text (configuration, "NodeToken");
+  if (pan_tilt || !zoom)
+    ptz->abilities |= ICAM_PTZ_PAN_TILT;
+  if (zoom || !pan_tilt)
+    ptz->abilities |= ICAM_PTZ_ZOOM;
+  if (icam_soap_child (configuration, "DefaultAbsolutePantTiltPositionSpace") != NULL
+      || icam_soap_child (configuration, "DefaultAbsoluteZoomPositionSpace") != NULL)
+    ptz->abilities |= ICAM_PTZ_ABSOLUTE;
+  return ptz;
+}
+
 static IcamOnvifProfile *
 read_profile (xmlNode *node, gboolean media2)
 {
@@ -123,6 +148,9 @@ read_profile (xmlNode *node, gboolean media2)
                         && icam_soap_get_int (bounds, "@y", -MAX_PIXELS, MAX_PIXELS, &profile->y)
                         && icam_soap_get_int (bounds, "@width", 1, MAX_PIXELS, &profile->width)
                         && icam_soap_get_int (bounds, "@height", 1, MAX_PIXELS, &profile->height);
+
+  profile->ptz = read_ptz (icam_soap_child (node, media2 ? "Configurations/PTZ" : "PTZConfiguration"),
+                           stream->profile);
 
   return g_steal_pointer (&profile);
 }
@@ -251,6 +279,24 @@ choose (GPtrArray *profiles, const char *source)
   return g_steal_pointer (&choice);
 }
 
+/* By which profile a source is moved: its main one if that can be. */
+static IcamOnvifPtz *
+choose_ptz (GPtrArray *profiles, IcamOnvifProfile *main)
+{
+  if (main->ptz != NULL)
+    return icam_onvif_ptz_copy (main->ptz);
+
+  for (guint i = 0; i < profiles->len; i++)
+    {
+      IcamOnvifProfile *profile = g_ptr_array_index (profiles, i);
+
+      if (profile->ptz != NULL && g_str_equal (profile->source, main->source))
+        return icam_onvif_ptz_copy (profile->ptz);
+    }
+
+  return NULL;
+}
+
 /* Tokens of sources in the order in which they come first. */
 static GPtrArray *
 list_sources (GPtrArray *profiles)
@@ -328,6 +374,7 @@ icam_onvif_profiles_group (GPtrArray *profiles)
       channel->name = sources->len > 1 ? g_strdup (choice->main->source_name) : NULL;
       channel->main = icam_onvif_stream_copy (choice->main->stream);
       channel->sub = choice->sub != NULL ? icam_onvif_stream_copy (choice->sub->stream) : NULL;
+      channel->ptz = choose_ptz (profiles, choice->main);
       channel->other_views
         = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_onvif_stream_free);
       for (guint j = 0; j < choice->others->len; j++)

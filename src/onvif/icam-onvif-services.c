@@ -18,6 +18,8 @@ static const struct
 } capabilities[] = {
   { ICAM_ONVIF_SERVICE_MEDIA, "Capabilities/Media/XAddr" },
   { ICAM_ONVIF_SERVICE_EVENTS, "Capabilities/Events/XAddr" },
+  { ICAM_ONVIF_SERVICE_PTZ, "Capabilities/PTZ/XAddr" },
+  { ICAM_ONVIF_SERVICE_IMAGING, "Capabilities/Imaging/XAddr" },
 };
 
 /* Takes the address of a service, put on the host that answered. What the device called it is kept:
@@ -92,12 +94,6 @@ icam_onvif_job_ask_services (IcamOnvifJob *job)
                         take_services);
 }
 
-static gboolean
-make_nothing (IcamOnvifJob *job, GError **error)
-{
-  return TRUE;
-}
-
 /**
  * icam_onvif_device_find_services_async:
  * @self: a device
@@ -115,7 +111,7 @@ icam_onvif_device_find_services_async (IcamOnvifDevice *self,
   g_autoptr (GTask) task = icam_onvif_job_new (self, cancellable, callback, user_data,
                                                icam_onvif_device_find_services_async, &job);
 
-  job->more = make_nothing;
+  job->more = icam_onvif_job_end;
   if (!icam_onvif_transport_knows_time (self->transport))
     icam_onvif_job_ask_date (job);
   icam_onvif_job_ask_services (job);
@@ -133,13 +129,5 @@ icam_onvif_device_find_services_async (IcamOnvifDevice *self,
 gboolean
 icam_onvif_device_find_services_finish (IcamOnvifDevice *self, GAsyncResult *result, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  g_task_propagate_pointer (G_TASK (result), &local);
-  if (local == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
+  return icam_onvif_order_finish (self, result, error);
 }

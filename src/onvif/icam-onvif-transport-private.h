@@ -33,6 +33,7 @@ void                icam_onvif_transport_set_credentials (IcamOnvifTransport    
                                                           const char              *user,
                                                           IcamSecret              *secret);
 gboolean            icam_onvif_transport_has_credentials (IcamOnvifTransport      *self);
+const char         *icam_onvif_transport_get_user        (IcamOnvifTransport      *self);
 void                icam_onvif_transport_set_auth        (IcamOnvifTransport      *self,
                                                           IcamOnvifAuth            auth);
 IcamOnvifAuth       icam_onvif_transport_get_auth        (IcamOnvifTransport      *self);

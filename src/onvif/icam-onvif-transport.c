@@ -64,6 +64,7 @@ typedef struct
 } Ask;
 
 static void send_now (GTask *task);
+static void free_wiped (gpointer data);
 
 static void
 drop_message (Ask *ask)
@@ -80,7 +81,7 @@ ask_free (Ask *ask)
   g_uri_unref (ask->uri);
   g_free (ask->space);
   g_free (ask->operation);
-  g_free (ask->arguments);
+  g_clear_pointer (&ask->arguments, free_wiped);
   g_free (ask->action);
   g_free (ask->to);
   g_free (ask->header);
@@ -530,6 +531,14 @@ make_envelope (IcamOnvifTransport *self, Ask *ask)
                           ask->arguments != NULL ? ask->arguments : "", ask->operation);
 }
 
+/* A new password is told in plain words. */
+static void
+free_wiped (gpointer data)
+{
+  icam_secret_wipe (data, strlen (data));
+  g_free (data);
+}
+
 static void
 send_now (GTask *task)
 {
@@ -588,7 +597,8 @@ send_now (GTask *task)
            ? g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s\"", ask->action)
            : g_strdup_printf ("application/soap+xml; charset=utf-8; action=\"%s/%s\"", ask->space,
                               ask->operation);
-  bytes = g_bytes_new (envelope, strlen (envelope));
+  bytes = g_bytes_new_with_free_func (envelope, strlen (envelope), free_wiped, envelope);
+  envelope = NULL;
   soup_message_set_request_body_from_bytes (ask->message, type, bytes);
   g_signal_connect_object (ask->message, "network-event", G_CALLBACK (on_network_event), self, 0);
   g_signal_connect (ask->message, "starting", G_CALLBACK (on_starting), ask);
@@ -632,8 +642,8 @@ icam_onvif_transport_init (IcamOnvifTransport *self)
 {
   self->digest = icam_http_digest_new ();
   /* Each question has a time limit of its own; a pull of events waits for a minute. Beside it there
-   * are one other question and one that ends it. */
-  self->session = soup_session_new_with_options ("max-conns", 3, "max-conns-per-host", 3, "timeout",
+   * are one other question, one that ends the pull, and one that moves the camera. */
+  self->session = soup_session_new_with_options ("max-conns", 4, "max-conns-per-host", 4, "timeout",
                                                  0, "idle-timeout", 5, "user-agent",
                                                  "incamera/" ICAM_VERSION, NULL);
   /* Nothing leaves: a proxy that the environment or the desktop names is somebody else. */
@@ -691,6 +701,18 @@ gboolean
 icam_onvif_transport_has_credentials (IcamOnvifTransport *self)
 {
   return self->user != NULL;
+}
+
+/**
+ * icam_onvif_transport_get_user:
+ * @self: a transport
+ *
+ * Returns: (transfer none) (nullable): the name
+ */
+const char *
+icam_onvif_transport_get_user (IcamOnvifTransport *self)
+{
+  return self->user;
 }
 
 /**

@@ -90,6 +90,34 @@ icam_onvif_stream_free (IcamOnvifStream *stream)
 }
 
 /**
+ * icam_onvif_ptz_copy:
+ * @ptz: how a source is moved
+ *
+ * Returns: (transfer full): a copy
+ */
+IcamOnvifPtz *
+icam_onvif_ptz_copy (const IcamOnvifPtz *ptz)
+{
+  IcamOnvifPtz *copy = g_memdup2 (ptz, sizeof *ptz);
+
+  copy->profile = g_strdup (ptz->profile);
+  copy->node = g_strdup (ptz->node);
+  return copy;
+}
+
+/**
+ * icam_onvif_ptz_free:
+ * @ptz: how a source is moved
+ */
+void
+icam_onvif_ptz_free (IcamOnvifPtz *ptz)
+{
+  g_free (ptz->profile);
+  g_free (ptz->node);
+  g_free (ptz);
+}
+
+/**
  * icam_onvif_channel_free:
  * @channel: a channel
  */
@@ -101,5 +129,6 @@ icam_onvif_channel_free (IcamOnvifChannel *channel)
   g_clear_pointer (&channel->main, icam_onvif_stream_free);
   g_clear_pointer (&channel->sub, icam_onvif_stream_free);
   g_clear_pointer (&channel->other_views, g_ptr_array_unref);
+  g_clear_pointer (&channel->ptz, icam_onvif_ptz_free);
   g_free (channel);
 }

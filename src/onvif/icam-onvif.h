@@ -49,6 +49,26 @@ typedef struct
   char *snapshot_uri; /* or NULL */
 } IcamOnvifStream;
 
+/* What a source's PTZ configuration says that it can do. */
+typedef enum
+{
+  ICAM_PTZ_PAN_TILT = 1 << 0, /* be turned at a speed */
+  ICAM_PTZ_ZOOM = 1 << 1,     /* look closer at a speed */
+  ICAM_PTZ_ABSOLUTE = 1 << 2, /* be sent to a place */
+} IcamPtzAbilities;
+
+/* How a video source is moved. */
+typedef struct
+{
+  char *profile; /* token of the profile by which it is moved */
+  char *node;    /* token of what moves, or NULL */
+  IcamPtzAbilities abilities;
+} IcamOnvifPtz;
+
+IcamOnvifPtz *icam_onvif_ptz_copy (const IcamOnvifPtz *ptz);
+void          icam_onvif_ptz_free (IcamOnvifPtz       *ptz);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamOnvifPtz, icam_onvif_ptz_free)
+
 /* One video source with what is proposed for it. */
 typedef struct
 {
@@ -57,6 +77,7 @@ typedef struct
   IcamOnvifStream *main;  /* owned */
   IcamOnvifStream *sub;   /* owned; NULL if there is none */
   GPtrArray *other_views; /* of IcamOnvifStream: the same token but not the same picture (crops, dewarped lines), offered each */
+  IcamOnvifPtz *ptz;      /* owned; NULL if it cannot be moved */
 } IcamOnvifChannel;
 
 void icam_onvif_channel_free (IcamOnvifChannel *channel);

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 #define ICAM_NS_MEDIA "http://www.onvif.org/ver10/media/wsdl"
 #define ICAM_NS_MEDIA2 "http://www.onvif.org/ver20/media/wsdl"
 #define ICAM_NS_EVENTS "http://www.onvif.org/ver10/events/wsdl"
+#define ICAM_NS_PTZ "http://www.onvif.org/ver20/ptz/wsdl"
+#define ICAM_NS_IMAGING "http://www.onvif.org/ver20/imaging/wsdl"
 #define ICAM_NS_WSNT "http://docs.oasis-open.org/wsn/b-2"
 #define ICAM_NS_WSA "http://www.w3.org/2005/08/addressing"
 #define ICAM_NS_SCHEMA "http://www.onvif.org/ver10/schema"
