@@ -468,7 +468,7 @@ handshake (gpointer data,
   IcamCameraLink *self = data;
   IcamReaderConnection *old;
   g_autoptr (GError) error = NULL;
-  gboolean opened, answered = FALSE, watched;
+  gboolean opened, answered = FALSE;
   guint status = 0;
 
   g_rec_mutex_lock (&self->lock);
@@ -485,10 +485,6 @@ handshake (gpointer data,
 
   opened = self->protocol->open (self->session, &status, &answered, &error);
 
-  GST_OBJECT_LOCK (self->element);
-  watched = PRIVATE (self->element)->watched;
-  GST_OBJECT_UNLOCK (self->element);
-
   /* All under the lock: whoever leaves waits until the pads stand and the reader has the connection, or until nothing of it does. After
    * that nothing may be told or pushed: who listened is gone. */
   g_rec_mutex_lock (&self->lock);
@@ -498,7 +494,7 @@ handshake (gpointer data,
     icam_camera_link_fail (self, error->domain, error->code, status, error->message);
   else if (!self->cancelled)
     {
-      gboolean first = self->n_tracks == 0;
+      gboolean first = self->n_tracks == 0, watched;
       GIOStream *stream = NULL;
       int fd;
 
@@ -507,6 +503,10 @@ handshake (gpointer data,
         gst_element_no_more_pads (GST_ELEMENT (self->element));
       fd = self->protocol->get_socket (self->session, &stream);
       self->connection = icam_reader_add (fd, stream, &reader_funcs, self);
+      /* Whoever sets it later finds the connection. */
+      GST_OBJECT_LOCK (self->element);
+      watched = PRIVATE (self->element)->watched;
+      GST_OBJECT_UNLOCK (self->element);
       if (watched)
         icam_reader_set_watched (self->connection, TRUE);
     }

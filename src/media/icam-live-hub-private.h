@@ -68,4 +68,66 @@ void            icam_live_viewer_push (IcamLiveViewer *self,
 /* On the hub's thread: sends what is in @out. Returns FALSE if the socket is broken. */
 gboolean        icam_live_viewer_send (IcamLiveViewer *self);
 
+/* Who is told whether anybody looks at a stream. Kept by references: the hub's thread may still be about to tell when the stream is gone. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  guint n_viewers; /* under the hub's lock */
+
+  GMutex lock;     /* held while @func is called; taken before the hub's; guards what follows */
+  IcamLiveWatchFunc func;
+  gpointer user_data;
+  gboolean told;
+} IcamLiveWatch;
+
+struct _IcamLiveHub
+{
+  GObject parent_instance;
+
+  int epoll_fd, event_fd;
+  GThread *thread;
+  GPtrArray *left;      /* the thread's; of IcamLiveWatch whose last viewer went */
+
+  GMutex lock;          /* guards what follows, and the streams */
+  GPtrArray *viewers;   /* of IcamLiveViewer; removed by the thread alone */
+  gsize kept;           /* bytes of the groups of all streams */
+  gboolean woken, stop;
+};
+
+#define ICAM_LIVE_N_BUCKETS 6
+
+struct _IcamLiveStream
+{
+  GObject parent_instance;
+
+  IcamLiveHub *hub;
+  IcamLiveWatch *watch;
+  IcamUuid channel;
+  IcamRole role;
+
+  /* Under the hub's lock. */
+  guint32 epoch;
+  gboolean unverified;
+  IcamCodec codec;
+  IcamLiveItem *caps, *state;
+  GQueue group; /* of IcamLiveItem: the current group of pictures */
+  gsize group_size;
+  gint64 first_utc_us, newest_us;
+  struct
+  {
+    gint64 second; /* of boot time */
+    guint64 bytes, frames;
+  } buckets[ICAM_LIVE_N_BUCKETS];
+};
+
+/* With the hub's lock held. */
+void           icam_live_hub_wake    (IcamLiveHub   *self);
+
+IcamLiveWatch *icam_live_watch_new   (void);
+IcamLiveWatch *icam_live_watch_ref   (IcamLiveWatch *self);
+void           icam_live_watch_unref (IcamLiveWatch *self);
+/* Tells what is so now, if that is new. With no lock held. */
+void           icam_live_watch_tell  (IcamLiveWatch *self,
+                                      IcamLiveHub   *hub);
+
 G_END_DECLS

@@ -23,6 +23,10 @@ typedef struct
   gint64 newest_us;                           /* UTC of the newest frame, 0 none */
 } IcamLiveRates;
 
+/* Whether anybody looks at a stream. */
+typedef void (*IcamLiveWatchFunc) (gboolean watched,
+                                   gpointer user_data);
+
 IcamLiveHub    *icam_live_hub_new           (void);
 /* One a stream; it outlives reconnects. Removed when unreferenced: its viewers' sockets end. */
 IcamLiveStream *icam_live_hub_add_stream    (IcamLiveHub    *self,
@@ -43,6 +47,9 @@ void            icam_live_stream_push       (IcamLiveStream *self,
 int             icam_live_stream_open       (IcamLiveStream *self,
                                              GError        **error);
 guint           icam_live_stream_get_viewers (IcamLiveStream *self);
+void            icam_live_stream_set_watch  (IcamLiveStream *self,
+                                             IcamLiveWatchFunc func,
+                                             gpointer        user_data);
 void            icam_live_stream_get_rates  (IcamLiveStream *self,
                                              IcamLiveRates  *rates);
 

@@ -404,6 +404,8 @@ icam_reader_remove (IcamReaderConnection *self)
  * icam_reader_set_watched:
  * @self: a connection
  * @watched: whether each packet is to be read at once, because somebody looks
+ *
+ * From any thread. What has come already wakes the reader too: the kernel looks anew when the mark is set (tcp_set_rcvlowat()).
  */
 void
 icam_reader_set_watched (IcamReaderConnection *self,

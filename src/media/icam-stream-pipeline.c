@@ -507,20 +507,24 @@ update_detector (IcamStreamPipeline *self)
     emit (self, &(Emission){ .signal = DETECTOR, .state = "absent" });
 }
 
-/* ---- the owner's thread ---- */
+/* ---- who looks ---- */
 
-/* Whoever looks wants each picture at once; otherwise they are fetched on the reader's beat. */
+/* From any thread: whoever looks wants each picture at once; otherwise they are fetched on the reader's beat. */
 static void
-update_watched (IcamStreamPipeline *self)
+watch_cb (gboolean watched,
+          gpointer user_data)
 {
+  IcamStreamPipeline *self = user_data;
   g_autoptr (GstElement) source = NULL;
 
   g_mutex_lock (&self->lock);
   source = gst_object_ref (self->source);
   g_mutex_unlock (&self->lock);
-  if (self->live != NULL && ICAM_IS_CAMERA_SRC (source))
-    icam_camera_src_set_watched (ICAM_CAMERA_SRC (source), icam_live_stream_get_viewers (self->live) > 0);
+  if (ICAM_IS_CAMERA_SRC (source))
+    icam_camera_src_set_watched (ICAM_CAMERA_SRC (source), watched);
 }
+
+/* ---- the owner's thread ---- */
 
 static gboolean
 beat_cb (gpointer user_data)
@@ -533,7 +537,6 @@ beat_cb (gpointer user_data)
   IcamGapCause cause;
   GError *error;
 
-  update_watched (self);
   if ((boot_us - self->beat_boot_us) - (awake_us - self->beat_awake_us) > NAP_US)
     {
       fail (self, icam_error_new (ICAM_ERROR_UNREACHABLE, "address", self->address, NULL),
@@ -759,6 +762,9 @@ icam_stream_pipeline_start (IcamStreamPipeline *self)
   g_source_set_static_name (self->beat, "[incamera] stream watchdog");
   g_source_attach (self->beat, self->context);
 
+  if (self->live != NULL)
+    icam_live_stream_set_watch (self->live, watch_cb, self);
+
   /* It keeps itself until stop_job() has taken it down; one more for the job. */
   g_object_ref (self);
   icam_state_pool_push (start_job, g_object_ref (self));
@@ -788,6 +794,8 @@ finish (IcamStreamPipeline *self,
   if (!self->started)
     return;
 
+  if (self->live != NULL)
+    icam_live_stream_set_watch (self->live, NULL, NULL);
   icam_segment_sink_interrupt (ICAM_SEGMENT_SINK (self->segment_sink), cause);
   g_object_set (self->live_sink, "stream", NULL, NULL);
   icam_state_pool_push (stop_job, self);

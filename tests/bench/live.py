@@ -7,15 +7,15 @@ import time
 
 from harness import wait_for
 
-from . import files
+from . import files, marks
 from .figure import Figure, percentile
 from .recording import CPU
 from .setting import WARM, Setting
 
 COUNT = 16
 SWITCHES = 8
-# The recorder looks once a second whether somebody watches; nothing outside tells that it has.
-NOTICE = 2.5
+# Seconds with some pictures of each stream, between two switches.
+PAUSE = 1
 
 
 def open_all(setting, role='sub'):
@@ -32,6 +32,12 @@ def start_viewer(setting):
     for link in links:
         os.close(link)
     return viewer, path
+
+
+def wait_watched(setting, count):
+    """Until so many streams are read packet by packet, because somebody watches."""
+    ports = {device['rtsp_port'] for device in setting.camera.devices}
+    wait_for(lambda: marks.read_at_once(setting.world.recorder_pids(), ports) == count, 20, f'{count} streams to be watched')
 
 
 def outcome(child, path):
@@ -61,7 +67,7 @@ def watched(setting):
     heard = setting.world.runtime / 'arrivals'
     listener = setting.start_module('arrivals', heard, *ports)
     viewer, seen = start_viewer(setting)
-    time.sleep(NOTICE)
+    wait_watched(setting, COUNT)
     start = now_us()
     load = setting.load()
     # What came in the last moments may be on its way.
@@ -73,13 +79,15 @@ def watched(setting):
 
 
 def come_and_go(setting):
-    """Watched and not, in turn, each until the recorder has taken notice."""
+    """Watched and not, in turn, each for as long as a picture may take."""
     for _ in range(SWITCHES):
         viewer, seen = start_viewer(setting)
-        time.sleep(NOTICE)
+        wait_watched(setting, COUNT)
+        time.sleep(PAUSE)
         if not outcome(viewer, seen):
             raise RuntimeError('nobody saw anything')
-        time.sleep(NOTICE)
+        wait_watched(setting, 0)
+        time.sleep(PAUSE)
 
 
 def lost(setting):

@@ -2,8 +2,10 @@
 """What the benches read of connections, live links and files."""
 
 import binascii
+import os
+import socket
 
-from bench import files
+from bench import files, marks
 from bench.arrivals import Connection, segment_of
 from bench.figure import percentile
 from bench.live import delays
@@ -117,6 +119,17 @@ def test_a_percentile_is_one_of_the_values():
     assert percentile([4, 1, 3, 2], 50) == 2
     assert percentile(range(1, 101), 95) == 95
     assert percentile([5], 95) == 5
+
+
+def test_what_is_read_at_once_is_told_by_the_mark():
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(('127.0.0.1', port)) as link:
+            def count(*ports):
+                return marks.read_at_once([os.getpid()], set(ports))
+            assert count(port) == 1 and count(port + 1) == 0
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 4096)
+            assert count(port) == 0
 
 
 if __name__ == '__main__':

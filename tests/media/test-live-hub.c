@@ -234,6 +234,69 @@ test_viewers (Fixture      *f,
   close (second);
 }
 
+typedef struct
+{
+  int calls, watched; /* atomic */
+} Told;
+
+static void
+told_cb (gboolean watched,
+         gpointer user_data)
+{
+  Told *told = user_data;
+
+  g_assert_cmpint (g_atomic_int_get (&told->watched), !=, watched);
+  g_atomic_int_set (&told->watched, watched);
+  g_atomic_int_inc (&told->calls);
+}
+
+/* It is told when the first comes and the last has gone, and nothing else. */
+static void
+test_watch (Fixture      *f,
+            gconstpointer data)
+{
+  Told told = { 0 }, other = { 0 };
+  int first, second;
+
+  icam_live_stream_set_watch (f->stream, told_cb, &told);
+  g_assert_cmpint (g_atomic_int_get (&told.calls), ==, 0);
+
+  first = icam_live_stream_open (f->stream, NULL);
+  g_assert_true (g_atomic_int_get (&told.watched));
+  second = icam_live_stream_open (f->stream, NULL);
+  close (first);
+  while (icam_live_stream_get_viewers (f->stream) != 1)
+    g_thread_yield ();
+  g_assert_cmpint (g_atomic_int_get (&told.calls), ==, 1);
+  close (second);
+  while (g_atomic_int_get (&told.watched))
+    g_thread_yield ();
+
+  /* In quick succession what is told last is what is so. */
+  for (guint i = 0; i < 200; i++)
+    {
+      first = icam_live_stream_open (f->stream, NULL);
+      close (first);
+    }
+  first = icam_live_stream_open (f->stream, NULL);
+  while (icam_live_stream_get_viewers (f->stream) != 1)
+    g_thread_yield ();
+  g_assert_true (g_atomic_int_get (&told.watched));
+
+  /* Whoever is told in its place hears at once that somebody looks; who was told before, nothing more. */
+  icam_live_stream_set_watch (f->stream, told_cb, &other);
+  g_assert_true (g_atomic_int_get (&other.watched));
+  close (first);
+  while (g_atomic_int_get (&other.watched))
+    g_thread_yield ();
+  g_assert_true (g_atomic_int_get (&told.watched));
+
+  icam_live_stream_set_watch (f->stream, NULL, NULL);
+  first = icam_live_stream_open (f->stream, NULL);
+  g_assert_false (g_atomic_int_get (&other.watched));
+  close (first);
+}
+
 /* One who does not read costs the others nothing, and goes on at a key frame when he reads again. */
 static void
 test_stalled (Fixture      *f,
@@ -431,6 +494,7 @@ main (int   argc,
 
 #define ADD(path, func, data) g_test_add (path, Fixture, data, setup, func, teardown)
   ADD ("/media/live-hub/viewers", test_viewers, NULL);
+  ADD ("/media/live-hub/watch", test_watch, NULL);
   ADD ("/media/live-hub/stalled", test_stalled, "snow");
   ADD ("/media/live-hub/large-group", test_large_group, "snow");
   g_test_add_func ("/media/live-hub/debt", test_debt);

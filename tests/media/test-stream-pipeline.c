@@ -6,7 +6,9 @@
 #include "media/icam-stream-pipeline.h"
 
 #include <gio/gio.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/icam-clock.h"
@@ -488,6 +490,62 @@ test_probe_to_session (Fixture      *f,
   g_assert_cmpuint (test_store_count (store, ICAM_TRACK_VIDEO), >=, 5);
 }
 
+/* How many bytes have to come from a server of ours before the reader is woken for them; 0 without a connection. */
+static int
+mark_of (const char *text)
+{
+  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+  int port = g_uri_get_port (uri);
+
+  for (int fd = 0; fd < 1024; fd++)
+    {
+      struct sockaddr_in peer = { 0 };
+      socklen_t length = sizeof peer;
+      int mark = 0;
+
+      if (getpeername (fd, (struct sockaddr *) &peer, &length) != 0 || peer.sin_family != AF_INET || ntohs (peer.sin_port) != port)
+        continue;
+      length = sizeof mark;
+      g_assert_cmpint (getsockopt (fd, SOL_SOCKET, SO_RCVLOWAT, &mark, &length), ==, 0);
+      return mark;
+    }
+
+  return 0;
+}
+
+/* Whoever looks has each packet read as it comes from the moment he looks, and until the last one has gone. */
+static void
+test_watched (Fixture      *f,
+              gconstpointer data)
+{
+  g_autoptr (TestRtspServer) server = test_rtsp_server_new (TEST_RTSP_VIDEO, TEST_RTSP_OPEN, NULL, NULL);
+  g_autofree char *uri = test_rtsp_server_dup_uri (server, "live");
+  int first, second;
+
+  /* Also before there is a connection. */
+  first = icam_live_stream_open (f->live, NULL);
+  start (f, uri, NULL, NULL, FALSE);
+  WAIT_FOR (f->connected > 0 && mark_of (uri) == 1);
+  close (first);
+  WAIT_FOR (mark_of (uri) > 1);
+
+  /* At once: nothing but this call can have seen to it. */
+  first = icam_live_stream_open (f->live, NULL);
+  g_assert_cmpint (mark_of (uri), ==, 1);
+  second = icam_live_stream_open (f->live, NULL);
+  close (first);
+  WAIT_FOR (icam_live_stream_get_viewers (f->live) == 1);
+  g_assert_cmpint (mark_of (uri), ==, 1);
+  close (second);
+  WAIT_FOR (mark_of (uri) > 1);
+
+  /* A connection that has ended is told nothing. */
+  icam_stream_pipeline_stop (f->pipeline, ICAM_GAP_PAUSED);
+  second = icam_live_stream_open (f->live, NULL);
+  g_assert_cmpint (mark_of (uri), !=, 1);
+  close (second);
+}
+
 static void
 test_motion (Fixture      *f,
              gconstpointer data)
@@ -556,6 +614,7 @@ main (int   argc,
   ADD ("/media/pipeline/camera-goes", test_camera_goes, NULL);
   ADD ("/media/pipeline/stop-early", test_stop_early, NULL);
   ADD ("/media/pipeline/probe-to-session", test_probe_to_session, NULL);
+  ADD ("/media/pipeline/watched", test_watched, NULL);
   ADD ("/media/pipeline/motion", test_motion, NULL);
 
   return g_test_run ();
