@@ -41,5 +41,7 @@ GPtrArray *icam_mkv_close_patches (const IcamMkvLayout *layout,
 IcamMkvPatch *icam_mkv_patch_new  (guint64     offset,
                                    GByteArray *data);
 const char *icam_mkv_codec_id     (IcamCodec codec);
+gint64      icam_mkv_guess_duration (gint64 *step_us,
+                                     gint64  new_step_us);
 
 G_END_DECLS

@@ -15,6 +15,7 @@ typedef struct
   guint64 valid_size;
   guint64 torn_cluster; /* offset of a cluster whose last block is not whole, 0 none */
   gint64 last_ticks;    /* of the newest picture */
+  gint64 step_us;       /* from the picture before it, 0 unknown */
   gint64 end_us;        /* from the first picture */
   guint64 blocks;
   GArray *key_frames;
@@ -43,7 +44,8 @@ note_block (
   /* The same estimate as the writer makes, so that a recovered segment ends where the closed one
    * would have. */
   if (duration <= 0 && walk->last_ticks != G_MININT64)
-    duration = MIN ((block->ticks - walk->last_ticks) * ICAM_MKV_TICK_US, G_USEC_PER_SEC);
+    duration = icam_mkv_guess_duration (
+      &walk->step_us, (block->ticks - walk->last_ticks) * ICAM_MKV_TICK_US);
   walk->last_ticks = block->ticks;
   walk->end_us = block->ticks * ICAM_MKV_TICK_US + MAX (duration, 0);
 }

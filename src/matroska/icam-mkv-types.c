@@ -169,6 +169,24 @@ make_cues (const IcamMkvLayout *layout, const GArray *key_frames)
 }
 
 /**
+ * icam_mkv_guess_duration:
+ * @step_us: (inout): from the last picture but one to the last one, 0 unknown
+ * @new_step_us: from that to the newest, of which nothing says how long it lasts
+ *
+ * It lasts as long as it took to come, but one that came late (JPEG pictures have no other time) lasts no longer for that.
+ *
+ * Returns: how long it lasts, at most a second
+ */
+gint64
+icam_mkv_guess_duration (gint64 *step_us, gint64 new_step_us)
+{
+  gint64 before = *step_us;
+
+  *step_us = MIN (new_step_us, G_USEC_PER_SEC);
+  return before > 0 ? MIN (*step_us, before) : *step_us;
+}
+
+/**
  * icam_mkv_close_patches:
  * @layout: where the places are
  * @file_size: bytes of the whole file

@@ -31,6 +31,7 @@ struct _IcamMkvWriter
 
   GArray *key_frames;
   gint64 last_utc_us; /* of the video track, the latest */
+  gint64 step_us;     /* from the one before it, 0 unknown */
   gint64 end_us;
 };
 
@@ -339,7 +340,7 @@ note_end (IcamMkvWriter *self, const IcamPacket *packet)
   if (duration <= 0)
     duration = self->tracks[packet->track]->frame_duration_us;
   if (duration <= 0 && self->last_utc_us != G_MININT64)
-    duration = MIN (packet->utc_us - self->last_utc_us, G_USEC_PER_SEC);
+    duration = icam_mkv_guess_duration (&self->step_us, packet->utc_us - self->last_utc_us);
   self->last_utc_us = packet->utc_us;
   self->end_us = packet->utc_us + MAX (duration, 0);
 }

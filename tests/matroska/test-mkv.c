@@ -316,6 +316,35 @@ test_many_key_frames (void)
   close (fd);
 }
 
+/* A picture that came late does not last longer for that, in a file that was closed and in one that is recovered. */
+static void
+test_late_end (void)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (IcamTrack) video = make_video (ICAM_CODEC_MJPEG);
+  g_autoptr (IcamMkvWriter) writer = NULL;
+  g_autoptr (IcamMkvScan) scan = NULL;
+  g_autoptr (GPtrArray) patches = NULL;
+  g_autoptr (GError) error = NULL;
+  IcamSegmentId id = make_id ();
+  int fd;
+
+  video->frame_duration_us = 0;
+  writer = icam_mkv_writer_new (&id, video, NULL);
+  add (writer, ICAM_TRACK_VIDEO, START_US, TRUE, 300, 0);
+  add (writer, ICAM_TRACK_VIDEO, START_US + 133000, TRUE, 300, 1);
+  g_assert_cmpint (icam_mkv_writer_end_us (writer), ==, START_US + 266000);
+  add (writer, ICAM_TRACK_VIDEO, START_US + 431000, TRUE, 300, 2);
+  g_assert_cmpint (icam_mkv_writer_end_us (writer), ==, START_US + 431000 + 133000);
+
+  patches = icam_mkv_writer_close (writer, out);
+  fd = to_fd (out);
+  scan = icam_mkv_scan (fd, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (scan->end_us, ==, icam_mkv_writer_end_us (writer));
+  close (fd);
+}
+
 static void
 test_refused (void)
 {
@@ -477,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matroska/follow", test_follow);
   g_test_add_func ("/matroska/many-key-frames", test_many_key_frames);
   g_test_add_func ("/matroska/lead", test_lead);
+  g_test_add_func ("/matroska/late-end", test_late_end);
   g_test_add_func ("/matroska/refused", test_refused);
   g_test_add_func ("/matroska/mutated", test_mutated);
   g_test_add_func ("/matroska/not-ours", test_not_ours);
