@@ -10,6 +10,7 @@
 
 #include <glib-unix.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 
 /* An orderly end that does not come to its end is cut off: the files are recovered at the next start. */
 #define STOP_TIME_S 10
+/* Of the heap; see bound_arenas(). */
+#define MAX_ARENAS 2
 
 typedef struct
 {
@@ -87,6 +90,17 @@ on_bus_closed (GDBusConnection *connection,
   stop (worker, ICAM_EXIT_FINAL);
 }
 
+/* What a decoder or a connection has allocated is given back on other threads than it was taken on, and others take its place. The C library
+ * makes up to eight arenas for each processor, and each keeps what was once in it: with cameras that come and go that became several times
+ * what is in use. */
+static void
+bound_arenas (void)
+{
+#ifdef M_ARENA_MAX
+  mallopt (M_ARENA_MAX, MAX_ARENAS);
+#endif
+}
+
 static int
 run_worker (IcamServiceOptions *options)
 {
@@ -96,6 +110,7 @@ run_worker (IcamServiceOptions *options)
   Worker worker = { .loop = loop };
   guint name_id;
 
+  bound_arenas ();
   prctl (PR_SET_NAME, "incamera-worker");
   /* A viewer that closed its socket, a client that closed its pipe. */
   signal (SIGPIPE, SIG_IGN);
