@@ -197,6 +197,7 @@ pad_added_cb (GstElement  *rtspsrc,
   GstCaps *out;
   g_autoptr (GstPad) sink = NULL;
   g_autoptr (GstPad) src = NULL;
+  g_autoptr (GstPadTemplate) template = NULL;
   GstPad *ghost;
 
   if (caps == NULL)
@@ -237,9 +238,8 @@ pad_added_cb (GstElement  *rtspsrc,
   gst_element_sync_state_with_parent (depay);
 
   src = gst_element_get_static_pad (filter, "src");
-  ghost = gst_ghost_pad_new_from_template (
-    payload->media, src,
-    gst_static_pad_template_get (payload->media[0] == 'v' ? &video_template : &audio_template));
+  template = gst_object_ref_sink (gst_static_pad_template_get (payload->media[0] == 'v' ? &video_template : &audio_template));
+  ghost = gst_ghost_pad_new_from_template (payload->media, src, template);
   gst_pad_add_probe (ghost, GST_PAD_PROBE_TYPE_BUFFER, stamp_cb, self, NULL);
   gst_pad_set_active (ghost, TRUE);
   gst_element_add_pad (GST_ELEMENT (self), ghost);
