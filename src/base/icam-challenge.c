@@ -15,14 +15,33 @@
 
 struct _IcamChallenge
 {
+  gatomicrefcount ref_count;
   char *scheme;
   GHashTable *parameters; /* name in lower case: value */
 };
 
-static void
-challenge_free (gpointer data)
+/**
+ * icam_challenge_ref:
+ * @self: a challenge
+ *
+ * Returns: (transfer full): @self
+ */
+IcamChallenge *
+icam_challenge_ref (IcamChallenge *self)
 {
-  IcamChallenge *self = data;
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * icam_challenge_unref:
+ * @self: (transfer full): a challenge
+ */
+void
+icam_challenge_unref (IcamChallenge *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
 
   g_free (self->scheme);
   g_hash_table_unref (self->parameters);
@@ -82,7 +101,7 @@ read_value (const char **position)
 GPtrArray *
 icam_challenge_parse (const char *header)
 {
-  GPtrArray *found = g_ptr_array_new_with_free_func (challenge_free);
+  GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify) icam_challenge_unref);
   IcamChallenge *current = NULL;
   const char *p = header;
 
@@ -119,6 +138,7 @@ icam_challenge_parse (const char *header)
       if (found->len == MAX_CHALLENGES)
         return found;
       current = g_new0 (IcamChallenge, 1);
+      g_atomic_ref_count_init (&current->ref_count);
       current->scheme = g_steal_pointer (&name);
       current->parameters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
       g_ptr_array_add (found, current);

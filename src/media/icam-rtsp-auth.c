@@ -26,7 +26,7 @@ struct _IcamRtspAuth
   IcamSecret *secret;
 
   Scheme scheme;
-  char *realm, *nonce, *opaque;
+  IcamChallenge *challenge; /* NULL: there was none */
   gboolean qop;
   guint nonce_count;
 };
@@ -52,9 +52,7 @@ icam_rtsp_auth_new (const char *user,
 static void
 forget (IcamRtspAuth *self)
 {
-  g_clear_pointer (&self->realm, g_free);
-  g_clear_pointer (&self->nonce, g_free);
-  g_clear_pointer (&self->opaque, g_free);
+  g_clear_pointer (&self->challenge, icam_challenge_unref);
   self->scheme = SCHEME_NONE;
   self->qop = FALSE;
   self->nonce_count = 0;
@@ -115,7 +113,7 @@ icam_rtsp_auth_challenge (IcamRtspAuth   *self,
                           gboolean       *stale)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
-  const IcamChallenge *best = NULL;
+  IcamChallenge *best = NULL;
   Scheme scheme = SCHEME_NONE;
   char *header;
 
@@ -139,11 +137,7 @@ icam_rtsp_auth_challenge (IcamRtspAuth   *self,
     return FALSE;
 
   self->scheme = scheme;
-  self->realm = g_strdup (icam_challenge_get (best, "realm"));
-  if (self->realm == NULL)
-    self->realm = g_strdup ("");
-  self->nonce = g_strdup (icam_challenge_get (best, "nonce"));
-  self->opaque = g_strdup (icam_challenge_get (best, "opaque"));
+  self->challenge = icam_challenge_ref (best);
   self->qop = icam_challenge_offers (icam_challenge_get (best, "qop"), "auth");
   *stale = icam_challenge_is_stale (best);
   return icam_rtsp_auth_can (self);
@@ -222,6 +216,7 @@ icam_rtsp_auth_answer (IcamRtspAuth *self,
   g_autofree char *ha1 = NULL;
   g_autofree char *ha2 = NULL;
   g_autofree char *response = NULL;
+  const char *realm, *nonce, *opaque;
   GString *header;
 
   if (self->scheme == SCHEME_NONE || !icam_rtsp_auth_can (self))
@@ -229,7 +224,11 @@ icam_rtsp_auth_answer (IcamRtspAuth *self,
   if (self->scheme == SCHEME_BASIC)
     return answer_basic (self);
 
-  ha1 = digest (type, self->user, self->realm, icam_secret_peek (self->secret));
+  realm = icam_challenge_get (self->challenge, "realm");
+  realm = realm != NULL ? realm : "";
+  nonce = icam_challenge_get (self->challenge, "nonce");
+  opaque = icam_challenge_get (self->challenge, "opaque");
+  ha1 = digest (type, self->user, realm, icam_secret_peek (self->secret));
   ha2 = digest (type, method, uri, NULL);
   header = g_string_new ("Digest username=\"");
   for (const char *at = self->user; *at != '\0'; at++)
@@ -240,8 +239,8 @@ icam_rtsp_auth_answer (IcamRtspAuth *self,
         g_string_append_c (header, *at);
       }
   g_string_append_c (header, '"');
-  append_quoted (header, "realm", self->realm);
-  append_quoted (header, "nonce", self->nonce);
+  append_quoted (header, "realm", realm);
+  append_quoted (header, "nonce", nonce);
   append_quoted (header, "uri", uri);
   if (self->qop)
     {
@@ -250,17 +249,17 @@ icam_rtsp_auth_answer (IcamRtspAuth *self,
 
       g_snprintf (count, sizeof count, "%08x", ++self->nonce_count);
       g_snprintf (client_nonce, sizeof client_nonce, "%08x%08x", g_random_int (), g_random_int ());
-      middle = g_strdup_printf ("%s:%s:%s:auth", self->nonce, count, client_nonce);
+      middle = g_strdup_printf ("%s:%s:%s:auth", nonce, count, client_nonce);
       response = digest (type, ha1, middle, ha2);
       g_string_append_printf (header, ", qop=auth, nc=%s, cnonce=\"%s\"", count, client_nonce);
     }
   else
-    response = digest (type, ha1, self->nonce, ha2);
+    response = digest (type, ha1, nonce, ha2);
   append_quoted (header, "response", response);
   if (self->scheme == SCHEME_SHA256)
     g_string_append (header, ", algorithm=SHA-256");
-  if (self->opaque != NULL)
-    append_quoted (header, "opaque", self->opaque);
+  if (opaque != NULL)
+    append_quoted (header, "opaque", opaque);
 
   icam_secret_wipe (ha1, strlen (ha1));
   return g_string_free (header, FALSE);

@@ -9,31 +9,12 @@
 
 #include <string.h>
 
-typedef struct
-{
-  char *realm, *nonce, *opaque, *qop, *algorithm;
-} Challenge;
-
 struct _IcamHttpDigest
 {
-  Challenge challenge;
-  gboolean ready;
+  IcamChallenge *challenge; /* NULL: none yet */
   gboolean sha256, session, qop;
   guint32 count; /* how often this nonce was used */
 };
-
-static void
-challenge_clear (Challenge *self)
-{
-  g_free (self->realm);
-  g_free (self->nonce);
-  g_free (self->opaque);
-  g_free (self->qop);
-  g_free (self->algorithm);
-  memset (self, 0, sizeof *self);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Challenge, challenge_clear)
 
 /**
  * icam_http_digest_new:
@@ -53,7 +34,7 @@ icam_http_digest_new (void)
 void
 icam_http_digest_free (IcamHttpDigest *self)
 {
-  challenge_clear (&self->challenge);
+  g_clear_pointer (&self->challenge, icam_challenge_unref);
   g_free (self);
 }
 
@@ -66,8 +47,7 @@ icam_http_digest_free (IcamHttpDigest *self)
 void
 icam_http_digest_forget (IcamHttpDigest *self)
 {
-  challenge_clear (&self->challenge);
-  self->ready = FALSE;
+  g_clear_pointer (&self->challenge, icam_challenge_unref);
   self->count = 0;
 }
 
@@ -80,7 +60,7 @@ icam_http_digest_forget (IcamHttpDigest *self)
 gboolean
 icam_http_digest_is_ready (IcamHttpDigest *self)
 {
-  return self->ready;
+  return self->challenge != NULL;
 }
 
 /**
@@ -98,31 +78,32 @@ icam_http_digest_was_used (IcamHttpDigest *self)
 /* Takes the challenge if it is one that we can answer, and no weaker than the one we have from the
  * same answer. */
 static gboolean
-consider (IcamHttpDigest *self, Challenge *challenge, gboolean replace)
+consider (IcamHttpDigest *self, IcamChallenge *challenge, gboolean replace)
 {
-  const char *algorithm = challenge->algorithm != NULL ? challenge->algorithm : "MD5";
+  const char *named = icam_challenge_get (challenge, "algorithm");
+  const char *algorithm = named != NULL ? named : "MD5";
+  const char *qop = icam_challenge_get (challenge, "qop");
   gboolean session = g_ascii_strcasecmp (algorithm, "MD5-sess") == 0
                      || g_ascii_strcasecmp (algorithm, "SHA-256-sess") == 0;
   gboolean sha256
     = g_ascii_strncasecmp (algorithm, "SHA-256", 7) == 0 && (algorithm[7] == '\0' || session);
 
-  if (challenge->realm == NULL || challenge->nonce == NULL)
+  if (icam_challenge_get (challenge, "realm") == NULL || icam_challenge_get (challenge, "nonce") == NULL)
     return FALSE;
   if (!sha256 && !session && g_ascii_strcasecmp (algorithm, "MD5") != 0)
     return FALSE;
-  if (challenge->qop != NULL && !icam_challenge_offers (challenge->qop, "auth"))
+  if (qop != NULL && !icam_challenge_offers (qop, "auth"))
     return FALSE;
-  if (!replace && self->ready && (self->sha256 || !sha256))
+  if (!replace && self->challenge != NULL && (self->sha256 || !sha256))
     return TRUE;
 
-  challenge_clear (&self->challenge);
-  self->challenge = *challenge;
-  memset (challenge, 0, sizeof *challenge);
+  icam_challenge_ref (challenge);
+  g_clear_pointer (&self->challenge, icam_challenge_unref);
+  self->challenge = challenge;
   self->sha256 = sha256;
   self->session = session;
-  self->qop = self->challenge.qop != NULL;
+  self->qop = qop != NULL;
   self->count = 0;
-  self->ready = TRUE;
   return TRUE;
 }
 
@@ -148,19 +129,13 @@ icam_http_digest_challenge (IcamHttpDigest *self,
 
   for (guint i = 0; i < challenges->len; i++)
     {
-      const IcamChallenge *each = challenges->pdata[i];
-      g_auto (Challenge) current = { 0 };
+      IcamChallenge *each = challenges->pdata[i];
 
       offer = MAX (offer, ICAM_HTTP_OFFER_OTHER);
       if (!icam_challenge_is (each, "Digest"))
         continue;
 
-      current.realm = g_strdup (icam_challenge_get (each, "realm"));
-      current.nonce = g_strdup (icam_challenge_get (each, "nonce"));
-      current.opaque = g_strdup (icam_challenge_get (each, "opaque"));
-      current.qop = g_strdup (icam_challenge_get (each, "qop"));
-      current.algorithm = g_strdup (icam_challenge_get (each, "algorithm"));
-      if (consider (self, &current, fresh))
+      if (consider (self, each, fresh))
         {
           offer = ICAM_HTTP_OFFER_DIGEST;
           fresh = FALSE;
@@ -251,11 +226,12 @@ icam_http_digest_authorize (IcamHttpDigest *self,
   g_autofree char *made = NULL;
   g_autofree char *a2 = NULL;
   g_autofree char *response = NULL;
+  const char *realm, *nonce, *opaque;
   GString *header;
   char *a1;
   char count[9];
 
-  g_return_val_if_fail (self->ready, NULL);
+  g_return_val_if_fail (self->challenge != NULL, NULL);
 
   if (has_control (user) || has_control (uri))
     return NULL;
@@ -264,24 +240,25 @@ icam_http_digest_authorize (IcamHttpDigest *self,
       made = g_uuid_string_random ();
       cnonce = made;
     }
+  realm = icam_challenge_get (self->challenge, "realm");
+  nonce = icam_challenge_get (self->challenge, "nonce");
+  opaque = icam_challenge_get (self->challenge, "opaque");
   self->count++;
   g_snprintf (count, sizeof count, "%08x", self->count);
 
-  a1 = digest (self,
-               (const char *[]){ user, self->challenge.realm, icam_secret_peek (secret), NULL });
+  a1 = digest (self, (const char *[]){ user, realm, icam_secret_peek (secret), NULL });
   if (self->session)
     {
       char *inner = a1;
 
-      a1 = digest (self, (const char *[]){ inner, self->challenge.nonce, cnonce, NULL });
+      a1 = digest (self, (const char *[]){ inner, nonce, cnonce, NULL });
       wipe_free (inner);
     }
   a2 = digest (self, (const char *[]){ method, uri, NULL });
   if (self->qop)
-    response = digest (
-      self, (const char *[]){ a1, self->challenge.nonce, count, cnonce, "auth", a2, NULL });
+    response = digest (self, (const char *[]){ a1, nonce, count, cnonce, "auth", a2, NULL });
   else
-    response = digest (self, (const char *[]){ a1, self->challenge.nonce, a2, NULL });
+    response = digest (self, (const char *[]){ a1, nonce, a2, NULL });
   /* Whoever has it can log in to this realm. */
   wipe_free (a1);
 
@@ -289,15 +266,15 @@ icam_http_digest_authorize (IcamHttpDigest *self,
   append_quoted (header, "username", user);
   /* append_quoted() begins with ", ". */
   g_string_erase (header, strlen ("Digest "), 2);
-  append_quoted (header, "realm", self->challenge.realm);
-  append_quoted (header, "nonce", self->challenge.nonce);
+  append_quoted (header, "realm", realm);
+  append_quoted (header, "nonce", nonce);
   append_quoted (header, "uri", uri);
   append_quoted (header, "response", response);
-  if (self->challenge.algorithm != NULL)
+  if (icam_challenge_get (self->challenge, "algorithm") != NULL)
     g_string_append_printf (header, ", algorithm=%s%s", self->sha256 ? "SHA-256" : "MD5",
                             self->session ? "-sess" : "");
-  if (self->challenge.opaque != NULL)
-    append_quoted (header, "opaque", self->challenge.opaque);
+  if (opaque != NULL)
+    append_quoted (header, "opaque", opaque);
   if (self->qop)
     {
       g_string_append_printf (header, ", qop=auth, nc=%s", count);
