@@ -12,6 +12,7 @@
 #include "app/icam-accessible.h"
 #include "app/icam-picture-view.h"
 #include "app/icam-picture-zoom.h"
+#include "app/icam-ptz-pad.h"
 #include "app/icam-tile-cover.h"
 #include "app/icam-tile-source.h"
 #include "app/icam-tile-state.h"
@@ -53,6 +54,8 @@ struct _IcamTile
   GtkWidget *unverified_icon;
   GtkLabel *name_label;
   GtkLabel *age_label;
+  IcamPtzPad *pad;
+  GtkWidget *pad_button;
   GtkWidget *controls;
   GtkButton *zoom_button;
   GtkButton *open_button;
@@ -82,6 +85,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (IcamTile, icam_tile, GTK_TYPE_WIDGET)
 
 static void icam_tile_update (IcamTile *self);
+static void update_pad (IcamTile *self);
 
 static gboolean
 picture_is_ours (IcamTile    *self,
@@ -321,6 +325,7 @@ icam_tile_update (IcamTile *self)
   IcamPicture *picture;
 
   set_label (self->name_label, icam_camera_get_name (self->camera));
+  update_pad (self);
   if (live)
     update_live (self);
   else
@@ -423,6 +428,45 @@ still_action (GSimpleAction *action,
 
   gtk_widget_activate_action (GTK_WIDGET (self), "win.still-camera", "s",
                               icam_camera_get_id (self->camera));
+}
+
+/* The camera is moved where its picture of now fills the wall. */
+static void
+update_pad (IcamTile *self)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "ptz");
+  gboolean able = self->large && self->source != NULL && icam_tile_source_is_live (self->source)
+                  && icam_ptz_pad_get_able (self->pad);
+  g_autoptr (GVariant) wanted = g_action_get_state (action);
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), able);
+  gtk_widget_set_visible (self->pad_button, able);
+  gtk_widget_set_visible (GTK_WIDGET (self->pad), able && g_variant_get_boolean (wanted));
+}
+
+static void
+ptz_changed (GSimpleAction *action,
+             GVariant      *state,
+             gpointer       user_data)
+{
+  g_simple_action_set_state (action, state);
+  update_pad (user_data);
+}
+
+static gboolean
+close_pad (IcamTile *self)
+{
+  if (!gtk_widget_get_visible (GTK_WIDGET (self->pad)))
+    return FALSE;
+  g_action_group_change_action_state (G_ACTION_GROUP (self->actions), "ptz", g_variant_new_boolean (FALSE));
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  return TRUE;
+}
+
+static void
+pad_close_cb (IcamTile *self)
+{
+  close_pad (self);
 }
 
 static void
@@ -676,6 +720,7 @@ icam_tile_class_init (IcamTileClass *klass)
                                    NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
 
   g_type_ensure (ICAM_TYPE_PICTURE_VIEW);
+  g_type_ensure (ICAM_TYPE_PTZ_PAD);
   g_type_ensure (ICAM_TYPE_TILE_COVER);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-tile.ui");
   gtk_widget_class_bind_template_child (widget_class, IcamTile, overlay);
@@ -687,6 +732,8 @@ icam_tile_class_init (IcamTileClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamTile, unverified_icon);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, name_label);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, age_label);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, pad);
+  gtk_widget_class_bind_template_child (widget_class, IcamTile, pad_button);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, controls);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, zoom_button);
   gtk_widget_class_bind_template_child (widget_class, IcamTile, open_button);
@@ -694,6 +741,8 @@ icam_tile_class_init (IcamTileClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamTile, menu);
   gtk_widget_class_bind_template_callback (widget_class, cover_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, reset_zoom_cb);
+  gtk_widget_class_bind_template_callback (widget_class, pad_close_cb);
+  gtk_widget_class_bind_template_callback (widget_class, update_pad);
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, menu_pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, long_pressed_cb);
@@ -714,6 +763,7 @@ icam_tile_init (IcamTile *self)
     { "details", details_action, NULL, NULL, NULL, { 0 } },
     { "still", still_action, NULL, NULL, NULL, { 0 } },
     { "pin", NULL, NULL, "false", pin_changed, { 0 } },
+    { "ptz", NULL, NULL, "false", ptz_changed, { 0 } },
   };
 
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -765,6 +815,7 @@ icam_tile_new (IcamClient    *client,
   g_signal_connect_swapped (self->source, "picture", G_CALLBACK (source_picture_cb), self);
   g_signal_connect_swapped (self->source, "reset", G_CALLBACK (source_reset_cb), self);
   g_signal_connect_swapped (self->source, "changed", G_CALLBACK (icam_tile_update), self);
+  icam_ptz_pad_set_camera (self->pad, camera);
   g_signal_connect_swapped (viewpoint, "notify::live", G_CALLBACK (update_pinned), self);
   g_signal_connect_swapped (camera, "notify::name", G_CALLBACK (name_changed_cb), self);
   g_signal_connect_swapped (camera, "notify::state", G_CALLBACK (icam_tile_update), self);
@@ -798,6 +849,7 @@ icam_tile_set_large (IcamTile *self,
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->open_button),
                                large ? _("Show all cameras (Escape)") : _("Show large (Enter)"));
   icam_picture_zoom_set_enabled (self->zoom, large);
+  update_pad (self);
   size_changed (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LARGE]);
 }
@@ -834,12 +886,14 @@ icam_tile_get_picture (IcamTile *self)
   return icam_picture_view_get_picture (self->view);
 }
 
-/** icam_tile_escape: all of the picture again; FALSE if it was not zoomed */
+/** icam_tile_escape: the pad is closed, or all of the picture is seen again; FALSE if there was neither */
 gboolean
 icam_tile_escape (IcamTile *self)
 {
   g_return_val_if_fail (ICAM_IS_TILE (self), FALSE);
 
+  if (close_pad (self))
+    return TRUE;
   if (icam_picture_zoom_get_factor (self->zoom) <= 1)
     return FALSE;
   reset_zoom_cb (self);
@@ -852,5 +906,22 @@ icam_tile_key (IcamTile *self,
                guint     keyval)
 {
   g_return_val_if_fail (ICAM_IS_TILE (self), FALSE);
+
+  if (gtk_widget_get_visible (GTK_WIDGET (self->pad)) && icam_ptz_pad_key (self->pad, keyval))
+    return TRUE;
+  if (keyval == GDK_KEY_t || keyval == GDK_KEY_T)
+    {
+      gtk_widget_activate_action (GTK_WIDGET (self), "tile.ptz", NULL);
+      return TRUE;
+    }
   return icam_picture_zoom_key (self->zoom, keyval);
+}
+
+/** icam_tile_key_released: of what icam_tile_key() was told before */
+void
+icam_tile_key_released (IcamTile *self,
+                        guint     keyval)
+{
+  g_return_if_fail (ICAM_IS_TILE (self));
+  icam_ptz_pad_key_released (self->pad, keyval);
 }

@@ -31,5 +31,7 @@ IcamPicture *icam_tile_get_picture (IcamTile    *self);
 gboolean   icam_tile_escape     (IcamTile      *self);
 gboolean   icam_tile_key        (IcamTile      *self,
                                  guint          keyval);
+void       icam_tile_key_released (IcamTile    *self,
+                                 guint          keyval);
 
 G_END_DECLS

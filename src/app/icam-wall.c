@@ -343,6 +343,19 @@ key_pressed_cb (GtkEventControllerKey *controller,
   return TRUE;
 }
 
+static void
+key_released_cb (GtkEventControllerKey *controller,
+                 guint                  keyval,
+                 guint                  keycode,
+                 GdkModifierType        state,
+                 IcamWall              *self)
+{
+  int index = self->viewpoint != NULL ? index_of (self, icam_viewpoint_get_opened (self->viewpoint)) : -1;
+
+  if (index >= 0)
+    icam_tile_key_released (icam_wall_grid_get_tile (self->grid, (guint) index), keyval);
+}
+
 /* ---- the widget ---- */
 
 static gboolean
@@ -401,6 +414,7 @@ icam_wall_class_init (IcamWallClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, previous_page_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_page_cb);
   gtk_widget_class_bind_template_callback (widget_class, key_pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, key_released_cb);
   gtk_widget_class_set_css_name (widget_class, "icam-wall");
 }
 

@@ -88,6 +88,9 @@ not_found_words (const char *what)
     { "segment", N_ ("This recording is not there any more.") },
     { "protection", N_ ("This recording is not protected any more.") },
     { "folder", N_ ("This is not one of the folders for recordings.") },
+    { "preset", N_ ("The camera does not remember this place any more.") },
+    { "home", N_ ("The camera has no home position.") },
+    { "relay", N_ ("The camera has no such contact.") },
     { "recording", N_ ("This recording is not there any more.") },
     { "job", N_ ("This task has ended.") },
     { "probe", N_ ("The connection to this camera has ended. Connect again.") },
@@ -248,6 +251,18 @@ icam_words_error (const GError *error)
         return g_strdup_printf (_ ("The camera at %s names another address for what is wanted. That one was not asked."), at);
       /* Translators: two addresses; the second is one that we do not connect to by ourselves. */
       return g_strdup_printf (_ ("The camera at %s names another address for what is wanted, %s. That one was not asked. If it is yours, add the camera by it."), at, extra);
+    case ICAM_ERROR_NOT_PERMITTED:
+      extra = param (params, "user");
+      if (extra == NULL)
+        return g_strdup_printf (_ ("The camera at %s does not allow this."), at);
+      /* Translators: an address, and a name at a camera */
+      return g_strdup_printf (_ ("The camera at %s does not allow this to \"%s\". Use the name of an administrator of the camera."), at, extra);
+    case ICAM_ERROR_NOT_SUPPORTED:
+      return g_strdup (_ ("This camera cannot do that."));
+    case ICAM_ERROR_OUT_OF_RANGE:
+      return with_detail (_ ("The camera cannot go so far."), detail);
+    case ICAM_ERROR_REFUSED:
+      return with_detail (_ ("The camera did not do it."), detail);
     case ICAM_N_ERRORS:
     default:
       return with_detail (_ ("It did not work."), detail);

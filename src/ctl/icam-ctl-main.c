@@ -28,6 +28,8 @@ static const IcamCtlCommand commands[] = {
   { "protect", N_ ("Show or change which recordings are never deleted"), icam_ctl_protect },
   { "rename", N_ ("Give a camera another name"), icam_ctl_rename },
   { "password", N_ ("Change the password that the recorder uses at a camera"), icam_ctl_password },
+  { "ptz", N_ ("Move a camera, and use the places that it remembers"), icam_ctl_ptz },
+  { "device", N_ ("Change something at the cameras themselves: password, clock, picture"), icam_ctl_device },
   { "remove", N_ ("Stop recording a camera and forget it"), icam_ctl_remove },
   { "journal", N_ ("Show what happened to the recorder and the cameras"), icam_ctl_journal },
   { "connections", N_ ("Show every connection that the recorder opened"), icam_ctl_connections },

@@ -77,6 +77,7 @@ icam_ctl_exit_code (const GError *error)
     case ICAM_ERROR_NO_RECORDING:
       return ICAM_EXIT_NOTHING_RECORDED;
     case ICAM_ERROR_ACCESS_DENIED:
+    case ICAM_ERROR_NOT_PERMITTED:
       return ICAM_EXIT_NOT_ALLOWED;
     case ICAM_ERROR_ARCHIVE_NOT_WRITABLE:
     case ICAM_ERROR_ARCHIVE_MISSING:

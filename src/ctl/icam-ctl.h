@@ -48,6 +48,7 @@ typedef struct
 /* The commands; each parses its own words. */
 int icam_ctl_add         (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_connections (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_device      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_diagnose    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_discover    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_events      (IcamCtl *ctl, int argc, char **argv);
@@ -58,6 +59,7 @@ int icam_ctl_protect     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_journal     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_list        (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_password    (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_ptz         (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_remove      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_rename      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_detection   (IcamCtl *ctl, int argc, char **argv);

@@ -6,6 +6,7 @@
 
 #include "recorder/icam-camera-object.h"
 
+#include "recorder/icam-camera-control.h"
 #include "recorder/icam-camera-reads.h"
 #include "recorder/icam-event-recorder.h"
 #include "recorder/icam-export.h"
@@ -23,6 +24,7 @@ struct _IcamCameraObject
   IcamDeviceSession *device;
   IcamStreamSession *streams[ICAM_N_ROLES];
   IcamEventRecorder *events;
+  IcamCameraControl *control; /* what people tell the camera itself */
   IcamDBusCamera *skeleton;
   char *id;
   char *path;
@@ -202,6 +204,7 @@ update (IcamCameraObject *self)
   icam_dbus_camera_set_keep_days (self->skeleton, self->row->keep_days);
   icam_dbus_camera_set_keep_event_days (self->skeleton, self->row->keep_event_days);
   icam_dbus_camera_set_keep_bytes (self->skeleton, self->row->keep_bytes);
+  icam_camera_control_update (self->control);
   icam_dbus_camera_set_folder (self->skeleton, self->row->folder != NULL ? self->row->folder : "");
   tell_journal (self, state, error);
 }
@@ -496,6 +499,9 @@ icam_camera_object_dispose (GObject *object)
   if (self->device != NULL)
     g_signal_handlers_disconnect_by_data (self->device, self);
   g_clear_object (&self->device);
+  if (self->control != NULL)
+    g_object_run_dispose (G_OBJECT (self->control));
+  g_clear_object (&self->control);
   if (self->skeleton != NULL)
     g_signal_handlers_disconnect_by_data (self->skeleton, self);
   g_clear_object (&self->skeleton);
@@ -591,6 +597,7 @@ icam_camera_object_new (IcamService       *service,
                     "signal::handle-open-live", on_open_live, self,
                     "signal::handle-export", on_export, self,
                     NULL);
+  self->control = icam_camera_control_new (self->skeleton, device, &row->channel);
   update (self);
   icam_service_export (service, self->path, G_DBUS_INTERFACE_SKELETON (self->skeleton));
   return self;

@@ -6,6 +6,7 @@
 
 #include "recorder/icam-device-object.h"
 
+#include "recorder/icam-device-upkeep.h"
 #include "recorder/icam-reply.h"
 
 /* Who holds the other end of the pipe gets this long to write the password. */
@@ -17,6 +18,7 @@ struct _IcamDeviceObject
   IcamService *service; /* owns us */
   IcamDeviceSession *session;
   IcamDBusDevice *skeleton;
+  IcamDeviceUpkeep *upkeep;
   char *path;
 };
 
@@ -50,6 +52,7 @@ update (IcamDeviceObject *self)
   icam_dbus_device_set_event_state (self->skeleton, icam_camera_witness_get_name (witness));
   icam_dbus_device_set_event_problem (self->skeleton, icam_error_to_variant (icam_camera_witness_get_error (witness)));
   icam_dbus_device_set_unknown_events (self->skeleton, unknown);
+  icam_dbus_device_set_factory_password (self->skeleton, icam_device_session_has_factory_password (self->session));
 }
 
 typedef struct
@@ -161,6 +164,9 @@ icam_device_object_dispose (GObject *object)
 {
   IcamDeviceObject *self = ICAM_DEVICE_OBJECT (object);
 
+  if (self->upkeep != NULL)
+    g_object_run_dispose (G_OBJECT (self->upkeep));
+  g_clear_object (&self->upkeep);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_object (&self->session);
@@ -210,6 +216,7 @@ icam_device_object_new (IcamService       *service,
   self->skeleton = icam_dbus_device_skeleton_new ();
   icam_dbus_device_set_id (self->skeleton, id);
   g_signal_connect (self->skeleton, "handle-set-password", G_CALLBACK (on_set_password), self);
+  self->upkeep = icam_device_upkeep_new (self->skeleton, session, icam_service_get_context (service));
   g_signal_connect_swapped (session, "changed", G_CALLBACK (update), self);
   update (self);
   icam_service_export (service, self->path, G_DBUS_INTERFACE_SKELETON (self->skeleton));

@@ -6,7 +6,7 @@
 
 #include "recorder/icam-device-session.h"
 
-#include "onvif/icam-onvif.h"
+#include "onvif/icam-factory-passwords.h"
 #include "recorder/icam-identity.h"
 #include "recorder/icam-offer.h"
 #include "recorder/icam-quarantine.h"
@@ -23,6 +23,7 @@ typedef struct
   IcamChannelRow *row;
   gboolean used;
   gboolean paused;
+  IcamOnvifPtz *ptz; /* how it is moved, as the device told last, or NULL */
   IcamStreamSession *streams[ICAM_N_ROLES];
 } Channel;
 
@@ -78,6 +79,7 @@ channel_free (gpointer data)
 
   for (guint i = 0; i < ICAM_N_ROLES; i++)
     g_clear_object (&channel->streams[i]);
+  g_clear_pointer (&channel->ptz, icam_onvif_ptz_free);
   icam_channel_row_free (channel->row);
   g_free (channel);
 }
@@ -515,6 +517,22 @@ set_text (char      **to,
   *different = TRUE;
 }
 
+static void
+learn_ptz (IcamDeviceSession *self,
+           GPtrArray         *answer)
+{
+  for (guint i = 0; i < answer->len; i++)
+    {
+      const IcamOnvifChannel *offered = answer->pdata[i];
+      Channel *channel = find_token (self, offered->token);
+
+      if (channel == NULL)
+        continue;
+      g_clear_pointer (&channel->ptz, icam_onvif_ptz_free);
+      channel->ptz = offered->ptz != NULL ? icam_onvif_ptz_copy (offered->ptz) : NULL;
+    }
+}
+
 /* What the device offers now goes into its rows. Streams that it no longer offers stay: their next connect tells. */
 static gboolean
 learn_channels (IcamDeviceSession *self,
@@ -600,9 +618,11 @@ on_channels (GObject      *source,
       error = exchange_error (self, g_steal_pointer (&error));
       g_debug ("%s does not tell its streams: %s", self->row->address, error->message);
     }
-  else if (learn_channels (self, channels))
+  else
     {
-      save (self);
+      if (learn_channels (self, channels))
+        save (self);
+      learn_ptz (self, channels);
     }
   if (self->row->quarantine)
     use_guest_channels (self);
@@ -1152,6 +1172,25 @@ icam_device_session_set_credentials (IcamDeviceSession *self,
 }
 
 /**
+ * icam_device_session_replace_secret:
+ * @self: a session
+ * @secret: the password that the device has now, stored already
+ *
+ * What is connected stays so; whatever is asked from now on is asked with it.
+ */
+void
+icam_device_session_replace_secret (IcamDeviceSession *self,
+                                    IcamSecret        *secret)
+{
+  cancel_exchange (self);
+  g_clear_pointer (&self->secret, icam_secret_unref);
+  self->secret = icam_secret_ref (secret);
+  self->secret_known = TRUE;
+  verify (self);
+  each_stream (self, retry_refused, NULL);
+}
+
+/**
  * icam_device_session_keyring_changed:
  * @self: a session
  *
@@ -1371,4 +1410,74 @@ IcamCameraWitness *
 icam_device_session_get_witness (IcamDeviceSession *self)
 {
   return self->witness;
+}
+
+/**
+ * icam_device_session_get_onvif:
+ * @self: a session
+ * @error: return location: why it cannot be asked: what is wrong with the device, or NOT_SUPPORTED
+ *
+ * Returns: (transfer none) (nullable): the device, verified as far as it can be, to be asked beside what the session asks
+ */
+IcamOnvifDevice *
+icam_device_session_get_onvif (IcamDeviceSession *self,
+                               GError           **error)
+{
+  if (!self->onvif)
+    icam_error_set (error, ICAM_ERROR_NOT_SUPPORTED, "address", self->row->address, NULL);
+  else if (self->problem != NULL)
+    g_propagate_error (error, g_error_copy (self->problem));
+  else if (self->device == NULL || self->identity == ICAM_IDENTITY_OTHER)
+    icam_error_set (error, ICAM_ERROR_UNREACHABLE, "address", self->row->address, NULL);
+  else
+    return self->device;
+
+  return NULL;
+}
+
+/**
+ * icam_device_session_get_ptz:
+ * @self: a session
+ * @id: a channel
+ *
+ * Returns: (transfer none) (nullable): how it is moved; %NULL if it cannot be, or this is not known yet
+ */
+const IcamOnvifPtz *
+icam_device_session_get_ptz (IcamDeviceSession *self,
+                             const IcamUuid    *id)
+{
+  Channel *channel = find_channel (self, id);
+
+  return channel != NULL ? channel->ptz : NULL;
+}
+
+/**
+ * icam_device_session_dup_source:
+ * @self: a session
+ * @id: a channel
+ *
+ * Returns: (transfer full): the token of its video source
+ */
+char *
+icam_device_session_dup_source (IcamDeviceSession *self,
+                                const IcamUuid    *id)
+{
+  Channel *channel = find_channel (self, id);
+  const char *token = channel != NULL && channel->row->token != NULL ? channel->row->token : "";
+
+  /* Another view has the profile behind it (icam-offer.h). */
+  return g_strndup (token, strcspn (token, "#"));
+}
+
+/**
+ * icam_device_session_has_factory_password:
+ * @self: a session
+ *
+ * Returns: whether name and password are those that such devices come with
+ */
+gboolean
+icam_device_session_has_factory_password (IcamDeviceSession *self)
+{
+  return self->secret_known && self->row->user != NULL && *self->row->user != '\0'
+         && icam_factory_passwords_contain (self->row->user, self->secret);
 }

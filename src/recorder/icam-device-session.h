@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "onvif/icam-onvif.h"
 #include "recorder/icam-camera-witness.h"
 #include "recorder/icam-rows.h"
 #include "recorder/icam-stream-session.h"
@@ -37,6 +38,8 @@ void                 icam_device_session_start           (IcamDeviceSession    *
 void                 icam_device_session_set_credentials (IcamDeviceSession    *self,
                                                           const char           *user,
                                                           IcamSecret           *secret);
+void                 icam_device_session_replace_secret  (IcamDeviceSession    *self,
+                                                          IcamSecret           *secret);
 void                 icam_device_session_keyring_changed (IcamDeviceSession    *self);
 void                 icam_device_session_retry_now       (IcamDeviceSession    *self);
 void                 icam_device_session_slept           (IcamDeviceSession    *self);
@@ -51,6 +54,13 @@ IcamIdentity         icam_device_session_get_identity    (IcamDeviceSession    *
 const GError        *icam_device_session_get_problem     (IcamDeviceSession    *self);
 gboolean             icam_device_session_is_waiting      (IcamDeviceSession    *self);
 IcamCameraWitness   *icam_device_session_get_witness     (IcamDeviceSession    *self);
+IcamOnvifDevice     *icam_device_session_get_onvif       (IcamDeviceSession    *self,
+                                                          GError              **error);
+const IcamOnvifPtz  *icam_device_session_get_ptz         (IcamDeviceSession    *self,
+                                                          const IcamUuid       *channel);
+char                *icam_device_session_dup_source      (IcamDeviceSession    *self,
+                                                          const IcamUuid       *channel);
+gboolean             icam_device_session_has_factory_password (IcamDeviceSession *self);
 
 IcamGapCause         icam_gap_cause_of_error             (const GError         *error);
 

@@ -15,6 +15,10 @@
 #include "icam-test-rtsp.h"
 #include "icam-test-web.h"
 
+/* From the answer to its end, and from there until it is back. */
+#define REBOOT_AFTER_MS 100
+#define REBOOT_MS 1000
+
 /* Something to be done on the device's thread while another waits for it. */
 typedef struct
 {
@@ -411,6 +415,75 @@ do_password (IcamTestDevice *self, gpointer data, GError **error)
   return TRUE;
 }
 
+/**
+ * icam_test_device_set_password:
+ * @self: a device
+ * @password: what everybody must know from now on; on the device's thread
+ */
+void
+icam_test_device_set_password (IcamTestDevice *self, const char *password)
+{
+  g_free (self->password);
+  self->password = g_strdup (password);
+  do_password (self, NULL, NULL);
+}
+
+/**
+ * icam_test_device_set_clock:
+ * @self: a device
+ * @offset_us: its clock minus ours
+ */
+void
+icam_test_device_set_clock (IcamTestDevice *self, gint64 offset_us)
+{
+  icam_test_pump_lock ();
+  self->clock_offset_us = offset_us;
+  icam_test_pump_unlock ();
+}
+
+static gboolean
+on_booted (gpointer data)
+{
+  IcamTestDevice *self = data;
+
+  self->rebooting = FALSE;
+  g_atomic_int_set (&self->dead, FALSE);
+  do_relisten (self, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_reboot (gpointer data)
+{
+  IcamTestDevice *self = data;
+  g_autoptr (GSource) source = g_timeout_source_new (REBOOT_MS);
+
+  g_atomic_int_set (&self->dead, TRUE);
+  do_relisten (self, NULL, NULL);
+  g_source_set_callback (source, on_booted, self, NULL);
+  g_source_attach (source, self->context);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * icam_test_device_reboot:
+ * @self: a device; on its thread
+ *
+ * Answers what it is answering, goes, and comes back.
+ */
+void
+icam_test_device_reboot (IcamTestDevice *self)
+{
+  g_autoptr (GSource) source = NULL;
+
+  if (self->rebooting)
+    return;
+  self->rebooting = TRUE;
+  source = g_timeout_source_new (REBOOT_AFTER_MS);
+  g_source_set_callback (source, on_reboot, self, NULL);
+  g_source_attach (source, self->context);
+}
+
 static gboolean
 do_identity (IcamTestDevice *self, gpointer data, GError **error)
 {
@@ -528,9 +601,14 @@ icam_test_device_command (IcamTestDevice *self,
     }
   if (g_str_equal (verb, "clock") && argument)
     {
-      icam_test_pump_lock ();
-      self->clock_offset_us = (gint64) (g_ascii_strtod (argument, NULL) * G_USEC_PER_SEC);
-      icam_test_pump_unlock ();
+      icam_test_device_set_clock (self, (gint64) (g_ascii_strtod (argument, NULL) * G_USEC_PER_SEC));
+      return TRUE;
+    }
+  if (g_str_equal (verb, "level") && argument)
+    {
+      g_atomic_int_set (&self->level, g_str_equal (argument, "user")       ? ICAM_TEST_LEVEL_USER
+                                      : g_str_equal (argument, "operator") ? ICAM_TEST_LEVEL_OPERATOR
+                                                                           : ICAM_TEST_LEVEL_ADMINISTRATOR);
       return TRUE;
     }
   if (g_str_equal (verb, "identity") && argument)

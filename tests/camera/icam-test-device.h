@@ -30,6 +30,14 @@ typedef enum
   ICAM_TEST_AUTH_DIGEST = 1 << 1,
 } IcamTestAuth;
 
+/* What the user may do (ONVIF Core 5.9.4). */
+typedef enum
+{
+  ICAM_TEST_LEVEL_ADMINISTRATOR,
+  ICAM_TEST_LEVEL_OPERATOR,
+  ICAM_TEST_LEVEL_USER,
+} IcamTestLevel;
+
 typedef enum
 {
   ICAM_TEST_AUDIO_NONE,
@@ -85,6 +93,7 @@ struct _IcamTestDevice
   gboolean plain; /* no strip in the picture */
   gboolean mjpeg_enabled;
   gboolean snapshot_enabled;
+  gboolean ptz_enabled;
   gboolean audio_enabled;
   gboolean single_packets;
   gboolean mdns;
@@ -109,9 +118,12 @@ struct _IcamTestDevice
   int frozen;
   int actors_off;
   int mute;      /* it tells nothing of what the script does */
+  int level;     /* an IcamTestLevel */
   int never_off; /* it tells what begins, and nothing of its end */
   gint64 clock_offset_us;     /* lock of the pump */
   guint64 frozen_counter;     /* lock of the pump */
+
+  gboolean rebooting; /* on the device's thread */
 
   /* The thread, and what waits for it while it hangs: under lock. */
   GThread *thread;
@@ -148,6 +160,9 @@ gboolean icam_test_device_command (IcamTestDevice *self,
                                    const char *argument,
                                    GError **error);
 
+void icam_test_device_set_password (IcamTestDevice *self, const char *password);
+void icam_test_device_set_clock (IcamTestDevice *self, gint64 offset_us);
+void icam_test_device_reboot (IcamTestDevice *self);
 const char *icam_test_device_named_address (IcamTestDevice *self);
 gint64 icam_test_device_clock (IcamTestDevice *self);
 guint64 icam_test_device_counter_now (IcamTestDevice *self);

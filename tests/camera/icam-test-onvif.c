@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "icam-test-ptz.h"
 #include "icam-test-soap.h"
+#include "icam-test-upkeep.h"
 
 /* The operations of the device and media services (ONVIF Core 8, Media 5). */
 typedef void (*Operation) (IcamTestRequest *request);
@@ -111,6 +113,8 @@ add_profile (IcamTestRequest *request, const char *tag, guint channel, guint str
          "</tt:AudioSourceConfiguration>",
          channel, channel);
   add_encoder_configuration (request, "tt:VideoEncoderConfiguration", channel, stream);
+  if (device->ptz_enabled)
+    icam_test_ptz_add_configuration (request, "tt:PTZConfiguration");
   add (request, "</%s>", tag);
 }
 
@@ -126,27 +130,6 @@ for_each_profile (IcamTestRequest *request,
 }
 
 /* The device service. */
-
-static void
-get_system_date_and_time (IcamTestRequest *request)
-{
-  g_autoptr (GDateTime) now
-    = g_date_time_new_from_unix_utc (icam_test_device_clock (request->device) / G_USEC_PER_SEC);
-  g_autofree char *time = g_strdup_printf (
-    "<tt:Time><tt:Hour>%d</tt:Hour><tt:Minute>%d</tt:Minute><tt:Second>%d</tt:Second></tt:Time>"
-    "<tt:Date><tt:Year>%d</tt:Year><tt:Month>%d</tt:Month><tt:Day>%d</tt:Day></tt:Date>",
-    g_date_time_get_hour (now), g_date_time_get_minute (now), g_date_time_get_second (now),
-    g_date_time_get_year (now), g_date_time_get_month (now), g_date_time_get_day_of_month (now));
-
-  g_string_append_printf (
-    request->body,
-    "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>"
-    "<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>false</tt:DaylightSavings>"
-    "<tt:TimeZone><tt:TZ>UTC0</tt:TZ></tt:TimeZone><tt:UTCDateTime>%s</tt:UTCDateTime>"
-    "<tt:LocalDateTime>%s</tt:LocalDateTime></tds:SystemDateAndTime>"
-    "</tds:GetSystemDateAndTimeResponse>",
-    time, time);
-}
 
 static void
 get_device_information (IcamTestRequest *request)
@@ -176,23 +159,31 @@ get_capabilities (IcamTestRequest *request)
        "<tt:Media><tt:XAddr>http://%s:%u/onvif/media_service</tt:XAddr>"
        "<tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast>"
        "<tt:RTP_TCP>true</tt:RTP_TCP><tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP>"
-       "</tt:StreamingCapabilities></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>",
-       address, port, address, port, address, port);
+       "</tt:StreamingCapabilities></tt:Media>"
+       "<tt:Imaging><tt:XAddr>http://%s:%u/onvif/imaging_service</tt:XAddr></tt:Imaging>",
+       address, port, address, port, address, port, address, port);
+  if (request->device->ptz_enabled)
+    add (request, "<tt:PTZ><tt:XAddr>http://%s:%u/onvif/ptz_service</tt:XAddr></tt:PTZ>", address, port);
+  add (request, "</tds:Capabilities></tds:GetCapabilitiesResponse>");
 }
 
 static void
 get_services (IcamTestRequest *request)
 {
   static const char *const services[][2]
-    = { { "device", "device_service" }, { "media", "media_service" }, { "events", "event_service" } };
+    = { { "ver10/device", "device_service" }, { "ver10/media", "media_service" },
+        { "ver10/events", "event_service" },  { "ver20/imaging", "imaging_service" },
+        { "ver20/ptz", "ptz_service" } };
+  const guint n = G_N_ELEMENTS (services) - (request->device->ptz_enabled ? 0 : 1);
 
   add (request, "<tds:GetServicesResponse>");
-  for (guint i = 0; i < G_N_ELEMENTS (services); i++)
+  for (guint i = 0; i < n; i++)
     add (request,
-         "<tds:Service><tds:Namespace>http://www.onvif.org/ver10/%s/wsdl</tds:Namespace>"
+         "<tds:Service><tds:Namespace>http://www.onvif.org/%s/wsdl</tds:Namespace>"
          "<tds:XAddr>http://%s:%u/onvif/%s</tds:XAddr>"
          "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>",
-         services[i][0], icam_test_device_named_address (request->device), request->device->web_port, services[i][1]);
+         services[i][0], icam_test_device_named_address (request->device),
+         request->device->web_port, services[i][1]);
   add (request, "</tds:GetServicesResponse>");
 }
 
@@ -248,15 +239,6 @@ get_endpoint_reference (IcamTestRequest *request)
 }
 
 static void
-get_users (IcamTestRequest *request)
-{
-  add (request,
-       "<tds:GetUsersResponse><tds:User><tt:Username>%s</tt:Username>"
-       "<tt:UserLevel>Administrator</tt:UserLevel></tds:User></tds:GetUsersResponse>",
-       request->device->user);
-}
-
-static void
 get_discovery_mode (IcamTestRequest *request)
 {
   add (request,
@@ -269,13 +251,6 @@ get_dns (IcamTestRequest *request)
 {
   add (request, "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP>"
                 "</tds:DNSInformation></tds:GetDNSResponse>");
-}
-
-static void
-get_ntp (IcamTestRequest *request)
-{
-  add (request, "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP>"
-                "</tds:NTPInformation></tds:GetNTPResponse>");
 }
 
 static void
@@ -308,6 +283,12 @@ get_service_capabilities (IcamTestRequest *request)
          "</trt:Capabilities></trt:GetServiceCapabilitiesResponse>",
          request->device->snapshot_enabled ? "true" : "false",
          request->device->n_channels * icam_test_device_n_streams (request->device));
+  else if (strstr (request->path, "ptz"))
+    add (request, "<tptz:GetServiceCapabilitiesResponse><tptz:Capabilities MoveStatus=\"true\" "
+                  "StatusPosition=\"true\"/></tptz:GetServiceCapabilitiesResponse>");
+  else if (strstr (request->path, "imaging"))
+    add (request, "<timg:GetServiceCapabilitiesResponse><timg:Capabilities/>"
+                  "</timg:GetServiceCapabilitiesResponse>");
   else if (strstr (request->path, "event"))
     add (request, "<tev:GetServiceCapabilitiesResponse><tev:Capabilities WSPullPointSupport=\"true\" "
                   "MaxPullPoints=\"10\"/></tev:GetServiceCapabilitiesResponse>");
@@ -444,7 +425,6 @@ static const struct
   const char *name;
   Operation operation;
 } operations[] = {
-  { "GetSystemDateAndTime", get_system_date_and_time },
   { "GetDeviceInformation", get_device_information },
   { "GetCapabilities", get_capabilities },
   { "GetServices", get_services },
@@ -455,10 +435,8 @@ static const struct
   { "GetNetworkDefaultGateway", get_network_default_gateway },
   { "GetHostname", get_hostname },
   { "GetEndpointReference", get_endpoint_reference },
-  { "GetUsers", get_users },
   { "GetDiscoveryMode", get_discovery_mode },
   { "GetDNS", get_dns },
-  { "GetNTP", get_ntp },
   { "GetProfiles", get_profiles },
   { "GetProfile", get_profile },
   { "GetVideoSources", get_video_sources },
@@ -497,7 +475,8 @@ icam_test_onvif_answer (IcamTestRequest *request)
 {
   const char *name = (const char *) request->operation->name;
 
-  if (icam_test_events_answer (request, name))
+  if (icam_test_events_answer (request, name) || icam_test_ptz_answer (request, name)
+      || icam_test_upkeep_answer (request, name))
     return;
   for (guint i = 0; i < G_N_ELEMENTS (operations); i++)
     if (g_str_equal (operations[i].name, name))

@@ -11,10 +11,15 @@
 
 G_BEGIN_DECLS
 
+typedef struct _IcamTestPtz IcamTestPtz;
+typedef struct _IcamTestUpkeep IcamTestUpkeep;
+
 /**
  * IcamTestRequest:
  * @device: who was asked
  * @events: its subscriptions
+ * @ptz: what moves it, or %NULL
+ * @upkeep: its settings
  * @operation: the first element in the body
  * @path: path that was asked
  * @message: the HTTP exchange
@@ -29,6 +34,8 @@ typedef struct
 {
   IcamTestDevice *device;
   IcamTestEvents *events;
+  IcamTestPtz *ptz;
+  IcamTestUpkeep *upkeep;
   xmlNode *operation;
   const char *path;
   SoupServerMessage *message;

@@ -10,7 +10,9 @@
 
 #include "icam-test-auth.h"
 #include "icam-test-mjpeg.h"
+#include "icam-test-ptz.h"
 #include "icam-test-soap.h"
+#include "icam-test-upkeep.h"
 
 #define REALM "IP Camera"
 #define MAX_REQUEST_BYTES (256 * 1024)
@@ -22,6 +24,8 @@ struct _IcamTestWeb
   SoupAuthDomain *domain;
   IcamTestNonces *nonces;
   IcamTestEvents *events;
+  IcamTestPtz *ptz; /* or NULL */
+  IcamTestUpkeep *upkeep;
 };
 
 /**
@@ -96,6 +100,8 @@ icam_test_soap_envelope (const char *body, const char *action, const char *relat
     "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
     " xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\""
     " xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\""
+    " xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\""
+    " xmlns:timg=\"http://www.onvif.org/ver20/imaging/wsdl\""
     " xmlns:tev=\"http://www.onvif.org/ver10/events/wsdl\""
     " xmlns:tt=\"http://www.onvif.org/ver10/schema\""
     " xmlns:wsnt=\"http://docs.oasis-open.org/wsn/b-2\""
@@ -234,13 +240,22 @@ on_soap (SoupServer *server, SoupServerMessage *message, const char *path, GHash
     {
       request.device = self->device;
       request.events = self->events;
+      request.ptz = self->ptz;
+      request.upkeep = self->upkeep;
       request.path = path;
       request.message = message;
       request.body = body;
       request.status = 200;
       message_id = icam_test_xml_text (icam_test_xml_child (header, "MessageID"));
       relates_to = message_id ? g_markup_escape_text (message_id, -1) : NULL;
-      icam_test_onvif_answer (&request);
+      if (icam_test_upkeep_may (self->device, (const char *) request.operation->name))
+        icam_test_onvif_answer (&request);
+      else
+        {
+          request.fault = "ter:NotAuthorized";
+          request.reason = "This user may not do it";
+          request.status = 403;
+        }
       if (request.fault)
         {
           fault = icam_test_soap_fault (request.fault, request.reason);
@@ -328,6 +343,8 @@ icam_test_web_new (IcamTestDevice *device)
   self->device = device;
   self->nonces = icam_test_nonces_new ();
   self->events = icam_test_events_new (device);
+  self->ptz = device->ptz_enabled ? icam_test_ptz_new (device) : NULL;
+  self->upkeep = icam_test_upkeep_new (device);
   self->domain = soup_auth_domain_digest_new ("realm", REALM, NULL);
   soup_auth_domain_digest_set_auth_callback (self->domain, on_digest, self, NULL);
   self->server = soup_server_new ("server-header", "TestCam/1.0", NULL);
@@ -432,6 +449,8 @@ icam_test_web_free (IcamTestWeb *self)
   g_clear_object (&self->server);
   g_clear_object (&self->domain);
   icam_test_events_free (self->events);
+  icam_test_ptz_free (self->ptz);
+  icam_test_upkeep_free (self->upkeep);
   icam_test_nonces_free (self->nonces);
   g_free (self);
 }

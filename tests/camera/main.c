@@ -113,6 +113,8 @@ apply_option (
     device->mjpeg_enabled = is_yes (value);
   else if (g_str_equal (key, "snapshot"))
     device->snapshot_enabled = is_yes (value);
+  else if (g_str_equal (key, "ptz"))
+    device->ptz_enabled = is_yes (value);
   else if (g_str_equal (key, "auth"))
     fine = parse_auth (value, &device->auth);
   else if (g_str_equal (key, "packets"))
@@ -370,7 +372,7 @@ main (int argc, char **argv)
       "N" },
     { "device", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &specs,
       "Properties of the next device: name=, serial=, mac=, uuid=, address=, lenses=, channels=, "
-      "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, snapshot=no, "
+      "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, ptz, snapshot=no, "
       "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, xaddr=HOST, clock-offset=",
       "SPEC" },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &address, "Address (default 127.0.0.1)", "IP" },

@@ -23,7 +23,8 @@ interfaces (void)
 /* What only looks. Everything else changes something, or tells a password. */
 static const char *const view[] = {
   "ListEvents", "OpenThumbnail", "ListJournal", "ListConnections", "GetRates", "ListSegments", "OpenSegment",
-  "OpenLive", "Export", "Cancel", "ListFolders", "ListProtections", NULL,
+  "OpenLive", "Export", "Cancel", "ListFolders", "ListProtections",
+  "PtzMove", "PtzStop", "PtzGo", "PtzHome", "PtzGotoPreset", "PtzGetState", "GetImaging", "GetClock", "ListRelays", NULL,
 };
 
 static void
