@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "app/icam-accessible.h"
+#include "app/icam-check-row.h"
 #include "app/icam-keep-row.h"
 #include "client/icam-words.h"
 
@@ -23,6 +24,8 @@ struct _IcamStoragePage
   AdwPreferencesGroup *folder_group;
   IcamKeepRow *keep_row;
   AdwActionRow *oldest_row;
+  AdwActionRow *age_row;
+  IcamCheckRow *check_row;
 };
 
 G_DEFINE_FINAL_TYPE (IcamStoragePage, icam_storage_page, ADW_TYPE_BIN)
@@ -254,6 +257,54 @@ days_chosen_cb (IcamStoragePage *self,
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* ---- what waits for a word ---- */
+
+static void
+confirmed_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr (IcamStoragePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = icam_dbus_manager_call_confirm_age_finish (ICAM_DBUS_MANAGER (source), result, &error);
+
+  if (self->cancellable == NULL)
+    return;
+  if (!ok)
+    toast_error (self, error);
+  /* The recorder says the same a moment later. */
+  gtk_widget_set_visible (GTK_WIDGET (self->age_row), !ok);
+}
+
+static void
+confirm_cb (IcamStoragePage *self)
+{
+  IcamDBusManager *manager = icam_client_get_manager (self->client);
+
+  if (manager != NULL)
+    icam_dbus_manager_call_confirm_age (manager, g_variant_new ("a{sv}", NULL), self->cancellable, confirmed_cb,
+                                        g_object_ref (self));
+}
+
+/* Only where something would be deleted because of its age at all. */
+static void
+update_age (IcamStoragePage *self,
+            IcamDBusManager *manager)
+{
+  const char *age = icam_dbus_manager_get_age_deletion (manager);
+  GListModel *cameras = icam_client_get_cameras (self->client);
+  gboolean any = icam_dbus_manager_get_keep_days (manager) > 0;
+
+  for (guint i = 0; !any && i < g_list_model_get_n_items (cameras); i++)
+    {
+      g_autoptr (IcamCamera) camera = g_list_model_get_item (cameras, i);
+
+      any = icam_dbus_camera_get_keep_days (icam_camera_get_proxy (camera)) > 0;
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->age_row), any && age != NULL && *age != '\0' && g_strcmp0 (age, "on") != 0);
+  adw_action_row_set_subtitle (self->age_row, icam_words_age (age));
+}
+
 /* ---- the object ---- */
 
 static void
@@ -283,11 +334,15 @@ icam_storage_page_class_init (IcamStoragePageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = icam_storage_page_dispose;
   widget_class->map = icam_storage_page_map;
   g_type_ensure (ICAM_TYPE_KEEP_ROW);
+  g_type_ensure (ICAM_TYPE_CHECK_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, ICAM_APP_PATH "/icam-storage-page.ui");
   gtk_widget_class_bind_template_child (widget_class, IcamStoragePage, folder_group);
   gtk_widget_class_bind_template_child (widget_class, IcamStoragePage, keep_row);
   gtk_widget_class_bind_template_child (widget_class, IcamStoragePage, oldest_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamStoragePage, age_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamStoragePage, check_row);
   gtk_widget_class_bind_template_callback (widget_class, days_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, confirm_cb);
 }
 
 static void
@@ -307,6 +362,7 @@ icam_storage_page_set_client (IcamStoragePage *self,
   g_return_if_fail (self->client == NULL);
 
   self->client = g_object_ref (client);
+  icam_check_row_set_client (self->check_row, client);
   g_signal_connect_object (client, "notify::archive-error", G_CALLBACK (icam_storage_page_update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::archive-folder", G_CALLBACK (icam_storage_page_update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::folders", G_CALLBACK (icam_storage_page_update), self, G_CONNECT_SWAPPED);
@@ -328,6 +384,7 @@ icam_storage_page_update (IcamStoragePage *self)
   oldest = icam_client_get_oldest_recording (self->client);
   when = oldest > 0 ? icam_words_time (oldest, g_get_real_time ()) : g_strdup (_("None yet"));
   adw_action_row_set_subtitle (self->oldest_row, when);
+  update_age (self, manager);
   icam_keep_row_set_days (self->keep_row, icam_dbus_manager_get_keep_days (manager));
   icam_dbus_manager_call_list_folders (manager, g_variant_new ("a{sv}", NULL), self->cancellable, folders_cb, g_object_ref (self));
 }

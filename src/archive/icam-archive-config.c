@@ -58,6 +58,7 @@ icam_camera_row_free (IcamCameraRow *row)
 {
   g_free (row->name);
   g_free (row->folder);
+  g_free (row->schedule);
   g_free (row);
 }
 

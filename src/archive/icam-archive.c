@@ -243,6 +243,7 @@ icam_archive_open (const char *data_dir,
   g_autofree char *catalogue_aside = NULL;
   g_autofree char *chosen = NULL;
   g_autofree char *path = NULL;
+  g_autofree char *backup = NULL;
   g_autoptr (GPtrArray) folders = NULL;
   IcamStore *store;
   IcamUuid uuid;
@@ -262,12 +263,16 @@ icam_archive_open (const char *data_dir,
   self->lock_fd = icam_archive_lock_data_dir (data_dir, error);
   if (self->lock_fd < 0)
     return NULL;
-  store->config = icam_config_open (data_dir, &config_aside, error);
+  backup = g_build_filename (folder, "backup", "config.sqlite", NULL);
+  store->config = icam_config_open (data_dir, backup, &config_aside, error);
   if (store->config == NULL)
     return NULL;
   icam_config_get_catalogue (store->config, &uuid);
   store->catalogue = icam_catalogue_open (data_dir, &uuid, &catalogue_aside, error);
   if (store->catalogue == NULL)
+    return NULL;
+
+  if (!icam_store_take_place (store, error))
     return NULL;
 
   store->previous_died = icam_catalogue_begin_run (store->catalogue);
@@ -618,6 +623,7 @@ void
 icam_archive_begin_epoch (IcamArchive *self)
 {
   icam_store_begin_epoch (self->store);
+  icam_store_distrust_clock (self->store);
 }
 
 typedef struct

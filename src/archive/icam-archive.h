@@ -114,6 +114,18 @@ void           icam_recording_set_identity (IcamRecording *self,
                                           IcamIdentity    identity);
 void           icam_recording_push       (IcamRecording  *self,
                                           IcamPacket     *packet);
+/* Whether what is pushed is stored. */
+typedef enum
+{
+  ICAM_RECORDING_ON,
+  ICAM_RECORDING_STANDBY, /* the newest of it waits, whole groups of pictures, to be stored if it is switched on */
+  ICAM_RECORDING_OFF,
+} IcamRecordingState;
+
+void           icam_recording_set_state  (IcamRecording  *self,
+                                          IcamRecordingState state,
+                                          gint64          before_us,
+                                          IcamGapCause    cause);
 void           icam_recording_interrupt  (IcamRecording  *self,
                                           IcamGapCause    cause);
 void           icam_recording_free       (IcamRecording  *self);
@@ -158,21 +170,6 @@ int     icam_archive_open_segment  (IcamArchive    *self,
                                     GArray        **key_frames,
                                     GError        **error);
 gint64  icam_archive_oldest        (IcamArchive    *self);
-/* Writes a span as one Matroska file; blocks: call on a thread of its own. progress 0..1 may be NULL. */
-typedef void (*IcamExportProgress) (double progress, gpointer user_data);
-gboolean icam_archive_export       (IcamArchive       *self,
-                                    const IcamUuid    *channel,
-                                    IcamRole           role,
-                                    gint64             from_us,
-                                    gint64             to_us,
-                                    int                fd,
-                                    IcamExportProgress progress,
-                                    gpointer           user_data,
-                                    GCancellable      *cancellable,
-                                    gint64            *exported_from_us,
-                                    gint64            *exported_to_us,
-                                    guint64           *bytes,
-                                    GError           **error);
 /* All of a channel's recordings, events and thumbnails: rows to garbage, files unlinked by the writer. */
 gboolean icam_archive_delete_channel (IcamArchive    *self,
                                       const IcamUuid *channel,
@@ -296,6 +293,10 @@ typedef struct
   char *folder;   /* absolute path where it is recorded, NULL the main one */
   gint keep_days, keep_event_days; /* how long, and what events touch; 0: as all, as the rest; -1: for ever */
   gint64 keep_bytes;               /* at most that much; 0: as much as there is room for */
+  IcamRecordMode record;           /* when it is recorded */
+  gint before_s, after_s;          /* of what happens */
+  char *schedule;                  /* hours, see IcamSchedule; NULL none */
+  gboolean events_otherwise;       /* outside of them when something happens */
 } IcamCameraRow;
 
 void       icam_device_row_free     (IcamDeviceRow *row);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "archive/icam-catalogue.h"
+#include "archive/icam-catalogue-mend.h"
 #include "archive/icam-config.h"
 #include "base/icam-time.h"
 
@@ -100,8 +101,10 @@ check_uuid (IcamSql *sql, const IcamUuid *uuid, GError **error)
 
   if (query == NULL || !icam_sql_step (sql, query, &row, error))
     return FALSE;
+  /* Until somebody has looked what it takes the place of. */
   if (!row)
-    return icam_sql_run (sql, error, "INSERT INTO meta VALUES ('uuid', ?)", "u", uuid);
+    return icam_sql_run (sql, error, "INSERT OR REPLACE INTO meta VALUES ('fresh', 1)", "")
+           && icam_sql_run (sql, error, "INSERT INTO meta VALUES ('uuid', ?)", "u", uuid);
 
   icam_sql_column_uuid (query, 0, &found);
   sqlite3_reset (query);
@@ -179,6 +182,34 @@ icam_catalogue_open (const char *data_dir, const IcamUuid *uuid, char **set_asid
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+/**
+ * icam_catalogue_open_copy:
+ * @path: a copy of a catalogue, of this or an earlier version
+ * @uuid: its id
+ * @error: return location, ICAM_ERROR_DATABASE
+ *
+ * Returns: (transfer full) (nullable): it, brought to this version
+ */
+IcamSql *
+icam_catalogue_open_copy (const char *path, const IcamUuid *uuid, GError **error)
+{
+  gboolean replace;
+
+  return open_sql (path, uuid, &replace, error);
+}
+
+/**
+ * icam_catalogue_get_path:
+ * @self: the catalogue
+ *
+ * Returns: (transfer none): its file
+ */
+const char *
+icam_catalogue_get_path (IcamCatalogue *self)
+{
+  return self->path;
 }
 
 /**
@@ -447,8 +478,10 @@ icam_catalogue_stream (IcamCatalogue *self,
                                 "ui", channel, (gint64) role);
   if (state->id == 0)
     {
-      ok = icam_sql_run (sql, error, "INSERT INTO stream (channel, role) VALUES (?1, ?2)", "ui",
-                         channel, (gint64) role);
+      ok = icam_sql_run (sql, error,
+                         "INSERT INTO stream (channel, role, next_seq) VALUES (?1, ?2,"
+                         " coalesce ((SELECT value FROM meta WHERE key = 'first-seq'), 1))",
+                         "ui", channel, (gint64) role);
       state->id = icam_sql_last_id (sql);
     }
   ok = ok && stream_state (sql, state, error);
@@ -557,75 +590,6 @@ icam_catalogue_end_segment (IcamCatalogue *self,
     }
   icam_catalogue_unlock (self);
   return ok;
-}
-
-/**
- * icam_catalogue_adopt_segment:
- * @self: the catalogue
- * @stream: its row
- * @folder: row of the archive
- * @id: what the file says of itself
- * @end_us: UTC µs of the end of its last picture
- * @bytes: of the file
- * @key_frames: of IcamKeyFrame
- * @error: return location
- *
- * For a rebuild: a closed segment whose row is lost. Numbers and epochs go on behind it. Rows of an
- * epoch end where the next one begins, as icam_catalogue_end_segment() has it.
- *
- * Returns: UTC µs where the stream ended so far in this epoch, 0 if this is its first; -1 on an
- * error
- */
-gint64
-icam_catalogue_adopt_segment (IcamCatalogue *self,
-                              gint64 stream,
-                              gint64 folder,
-                              const IcamSegmentId *id,
-                              gint64 end_us,
-                              guint64 bytes,
-                              const GArray *key_frames,
-                              GError **error)
-{
-  g_autoptr (GBytes) keys = icam_key_frames_pack (key_frames);
-  IcamSql *sql = icam_catalogue_lock (self);
-  gint64 last_end = -1;
-  gboolean ok = FALSE;
-
-  if (icam_sql_begin (sql, FALSE, error))
-    {
-      last_end = icam_sql_get_int (
-        sql, 0, "SELECT max (end_us) FROM segment WHERE stream = ?1 AND seq < ?2", "ii", stream,
-        (gint64) id->seq);
-      ok = icam_sql_run (sql, error,
-                         "INSERT OR REPLACE INTO segment (stream, seq, folder, epoch, start_us, "
-                         "end_us, state, identity, bytes)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, max (?5, min (?6, coalesce ((SELECT"
-                         "  later.start_us FROM segment AS later WHERE later.stream = ?1"
-                         "  AND later.seq > ?2 AND later.epoch = ?4 ORDER BY later.seq LIMIT 1),"
-                         "  ?6))), 1, 0, ?7)",
-                         "iiiiiii", stream, (gint64) id->seq, folder, (gint64) id->epoch,
-                         id->start_us, end_us, (gint64) bytes)
-           && icam_sql_run (sql, error,
-                            "UPDATE segment SET end_us = max (start_us, ?4) WHERE stream = ?1"
-                            " AND end_us > ?4 AND seq = (SELECT max (seq) FROM segment"
-                            "  WHERE stream = ?1 AND seq < ?2 AND epoch = ?3)",
-                            "iiii", stream, (gint64) id->seq, (gint64) id->epoch, id->start_us)
-           && icam_sql_run (sql, error, "INSERT OR REPLACE INTO segment_index VALUES (?1, ?2, ?3)",
-                            "iib", stream, (gint64) id->seq, keys)
-           && icam_sql_run (sql, error,
-                            "UPDATE stream SET next_seq = max (next_seq, ?2 + 1) WHERE id = ?1",
-                            "ii", stream, (gint64) id->seq)
-           && icam_sql_run (sql, error,
-                            "INSERT INTO meta VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET "
-                            "value = max (value, ?1)",
-                            "i", (gint64) id->epoch);
-      if (ok)
-        ok = icam_sql_commit (sql, error);
-      else
-        icam_sql_rollback (sql);
-    }
-  icam_catalogue_unlock (self);
-  return ok ? last_end : -1;
 }
 
 /**

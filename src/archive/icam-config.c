@@ -52,6 +52,12 @@ static const char *const migrations[] = {
   "ALTER TABLE camera ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE camera ADD COLUMN keep_event_days INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE camera ADD COLUMN keep_bytes INTEGER NOT NULL DEFAULT 0;",
+  /* When. */
+  "ALTER TABLE camera ADD COLUMN record TEXT NOT NULL DEFAULT 'always';"
+  "ALTER TABLE camera ADD COLUMN before_s INTEGER NOT NULL DEFAULT 5;"
+  "ALTER TABLE camera ADD COLUMN after_s INTEGER NOT NULL DEFAULT 10;"
+  "ALTER TABLE camera ADD COLUMN schedule TEXT;"
+  "ALTER TABLE camera ADD COLUMN events_otherwise INTEGER NOT NULL DEFAULT 0;",
   NULL,
 };
 
@@ -104,6 +110,29 @@ open_sql (const char *path, IcamSqlStatus *status, GError **error)
   return *status == ICAM_SQL_OK ? g_steal_pointer (&sql) : NULL;
 }
 
+/* The damaged one keeps all that it holds, under another name. */
+static IcamSql *
+take_copy (const char *path, const char *copy, IcamSqlStatus *status, char **set_aside, GError **error)
+{
+  g_autofree char *aside = icam_set_aside (path, error);
+  g_autofree char *content = NULL;
+  g_autoptr (GError) local = NULL;
+  gsize length;
+
+  *status = ICAM_SQL_FAILED;
+  if (aside == NULL)
+    return NULL;
+  if (!g_file_get_contents (copy, &content, &length, &local)
+      || !g_file_set_contents (path, content, (gssize) length, &local))
+    {
+      icam_error_set (error, ICAM_ERROR_DATABASE, "detail", local->message, NULL);
+      return NULL;
+    }
+  if (set_aside != NULL && *set_aside == NULL)
+    *set_aside = g_steal_pointer (&aside);
+  return open_sql (path, status, error);
+}
+
 static char *
 get_setting_locked (IcamConfig *self, const char *key)
 {
@@ -123,13 +152,14 @@ get_setting_locked (IcamConfig *self, const char *key)
 /**
  * icam_config_open:
  * @data_dir: a folder on a local disk
- * @set_aside: (out) (nullable): name that a damaged one was given, when its copy took its place
+ * @backup: (nullable): a backup on another disk, for when the copy beside it cannot be used either
+ * @set_aside: (out) (nullable): name that a damaged one was given, when a copy took its place
  * @error: return location, ICAM_ERROR_DATABASE
  *
  * Returns: (transfer full) (nullable): the configuration
  */
 IcamConfig *
-icam_config_open (const char *data_dir, char **set_aside, GError **error)
+icam_config_open (const char *data_dir, const char *backup, char **set_aside, GError **error)
 {
   g_autoptr (IcamConfig) self = g_new0 (IcamConfig, 1);
   g_autofree char *path = g_build_filename (data_dir, "config.sqlite", NULL);
@@ -142,24 +172,16 @@ icam_config_open (const char *data_dir, char **set_aside, GError **error)
   self->sql = open_sql (path, &status, &local);
 
   /* A newer one is left alone: the user wants that version back, not an empty list of cameras. */
-  if (status == ICAM_SQL_DAMAGED && g_file_test (self->backup, G_FILE_TEST_EXISTS))
+  for (guint i = 0; status == ICAM_SQL_DAMAGED && i < 2; i++)
     {
-      g_autofree char *aside = icam_set_aside (path, error);
-      g_autofree char *content = NULL;
-      gsize length;
+      const char *copy = i == 0 ? self->backup : backup;
 
-      if (aside == NULL)
-        return NULL;
+      if (copy == NULL || !g_file_test (copy, G_FILE_TEST_EXISTS))
+        continue;
       g_clear_error (&local);
-      if (!g_file_get_contents (self->backup, &content, &length, &local)
-          || !g_file_set_contents (path, content, (gssize) length, &local))
-        {
-          icam_error_set (error, ICAM_ERROR_DATABASE, "detail", local->message, NULL);
-          return NULL;
-        }
-      self->sql = open_sql (path, &status, &local);
-      if (set_aside != NULL)
-        *set_aside = g_steal_pointer (&aside);
+      self->sql = take_copy (path, copy, &status, set_aside, &local);
+      if (self->sql == NULL && status != ICAM_SQL_DAMAGED)
+        break;
     }
   if (self->sql == NULL)
     {
@@ -212,6 +234,22 @@ keep_copy (IcamConfig *self)
 
   if (!icam_sql_backup (self->sql, self->backup, &error))
     g_warning ("No copy of the configuration could be made: %s", error->message);
+}
+
+/**
+ * icam_config_back_up:
+ * @self: the configuration
+ * @path: a file that gets a copy; replaced if it exists
+ * @error: return location
+ *
+ * Returns: whether the copy is whole
+ */
+gboolean
+icam_config_back_up (IcamConfig *self, const char *path, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return icam_sql_backup (self->sql, path, error);
 }
 
 /**
@@ -545,7 +583,8 @@ icam_config_load_cameras (IcamConfig *self, GError **error)
   query = icam_sql_query (
     self->sql, error,
     "SELECT id, channel, name, position, added_us, paused, blind, folder, keep_days,"
-    " keep_event_days, keep_bytes FROM camera ORDER BY position, rowid",
+    " keep_event_days, keep_bytes, record, before_s, after_s, schedule, events_otherwise"
+    " FROM camera ORDER BY position, rowid",
     "");
   if (query == NULL)
     return NULL;
@@ -567,6 +606,12 @@ icam_config_load_cameras (IcamConfig *self, GError **error)
       camera->keep_days = sqlite3_column_int (query, 8);
       camera->keep_event_days = sqlite3_column_int (query, 9);
       camera->keep_bytes = sqlite3_column_int64 (query, 10);
+      /* A mode of a later version: what is not known is recorded. */
+      icam_record_mode_from_string ((const char *) sqlite3_column_text (query, 11), &camera->record);
+      camera->before_s = sqlite3_column_int (query, 12);
+      camera->after_s = sqlite3_column_int (query, 13);
+      camera->schedule = icam_sql_column_dup (query, 14);
+      camera->events_otherwise = sqlite3_column_int (query, 15) != 0;
       g_ptr_array_add (rows, camera);
     }
   return NULL;
@@ -611,12 +656,16 @@ save_camera (IcamSql *sql, const IcamCameraRow *camera, gint64 now_us, GError **
   if (!icam_sql_run (
         sql, error,
         "INSERT INTO camera (id, channel, name, position, added_us, paused, blind, folder, keep_days,"
-        " keep_event_days, keep_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        " keep_event_days, keep_bytes, record, before_s, after_s, schedule, events_otherwise)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
         " ON CONFLICT (id) DO UPDATE SET channel = ?2, name = ?3, position = ?4, added_us = ?5,"
-        " paused = ?6, blind = ?7, folder = ?8, keep_days = ?9, keep_event_days = ?10, keep_bytes = ?11",
-        "uusiiiisiii", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
+        " paused = ?6, blind = ?7, folder = ?8, keep_days = ?9, keep_event_days = ?10, keep_bytes = ?11,"
+        " record = ?12, before_s = ?13, after_s = ?14, schedule = ?15, events_otherwise = ?16",
+        "uusiiiisiiisiisi", &camera->id, &camera->channel, camera->name != NULL ? camera->name : "",
         (gint64) camera->position, camera->added_us, (gint64) camera->paused, (gint64) camera->blind,
-        camera->folder, (gint64) camera->keep_days, (gint64) camera->keep_event_days, camera->keep_bytes))
+        camera->folder, (gint64) camera->keep_days, (gint64) camera->keep_event_days, camera->keep_bytes,
+        icam_record_mode_to_string (camera->record), (gint64) camera->before_s, (gint64) camera->after_s, camera->schedule,
+        (gint64) camera->events_otherwise))
     return FALSE;
 
   same = icam_sql_get_int (

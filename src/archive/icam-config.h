@@ -23,6 +23,7 @@ typedef struct
 void        icam_policy_free   (IcamPolicy  *policy);
 
 IcamConfig *icam_config_open   (const char  *data_dir,
+                                const char  *backup,
                                 char       **set_aside,
                                 GError     **error);
 void        icam_config_free   (IcamConfig  *self);
@@ -30,6 +31,9 @@ void        icam_config_get_catalogue (IcamConfig *self,
                                        IcamUuid   *uuid);
 gboolean    icam_config_set_catalogue (IcamConfig     *self,
                                        const IcamUuid *uuid,
+                                       GError        **error);
+gboolean    icam_config_back_up       (IcamConfig     *self,
+                                       const char     *path,
                                        GError        **error);
 gboolean    icam_config_has_archives  (IcamConfig     *self);
 gboolean    icam_config_find_archive  (IcamConfig     *self,

@@ -4,12 +4,12 @@
 
 #include "config.h"
 
+#include "archive/icam-archive-private.h"
 #include "archive/icam-disk-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/statvfs.h>
-#include <sys/timex.h>
 #include <unistd.h>
 
 /* Deletion is paced: so many files at most a turn, then packets are written again. */
@@ -31,18 +31,6 @@ keep_days (IcamDisk *self)
   gint64 days = 0;
 
   return text != NULL && g_ascii_string_to_signed (text, 10, 0, 36500, &days, NULL) ? days : 0;
-}
-
-/* A clock that was set wrong would make everything old: by age is deleted only while the kernel
- * says that the clock is kept right by others. */
-static gboolean
-clock_is_trusted (IcamDisk *self)
-{
-  struct timex state = { 0 };
-
-  if (self->store->options.trust_clock != ICAM_TRUST_KERNEL)
-    return self->store->options.trust_clock == ICAM_TRUST_ALWAYS;
-  return adjtimex (&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
 static gint64
@@ -219,7 +207,7 @@ sweep_stream (IcamDisk *self, const IcamStreamUsage *usage)
   icam_store_get_policy (self->store, &usage->channel, &policy);
   days = policy.keep_days != 0 ? MAX (policy.keep_days, 0) : keep_days (self);
   event_days = policy.keep_event_days > 0 ? MAX (policy.keep_event_days, days) : days;
-  if (days > 0 && clock_is_trusted (self))
+  if (days > 0 && icam_store_get_age (self->store) == ICAM_AGE_TRUSTED)
     {
       gboolean spare = policy.keep_event_days < 0 || event_days > days;
 

@@ -18,7 +18,82 @@ struct _IcamRecording
   IcamIdentity identity;
   gboolean active;   /* packets come */
   gboolean dropping; /* the queue was full */
+
+  IcamRecordingState state;
+  IcamGapCause rest;   /* why nothing is stored unless it is on */
+  gboolean disturbed;  /* standing by: an interruption has another cause since */
+  gint64 before_us;    /* how much waits while it stands by */
+  GQueue ahead;        /* of IcamPacket: whole groups of pictures */
+  gsize ahead_bytes;
 };
+
+/* What one stream may keep waiting, whatever was asked for. */
+#define MAX_AHEAD (32 * 1024 * 1024)
+
+static void
+packet_free (gpointer data)
+{
+  icam_packet_clear (data);
+  g_free (data);
+}
+
+static gboolean
+begins_group (const IcamPacket *packet)
+{
+  return packet->track == ICAM_TRACK_VIDEO && (packet->flags & ICAM_PACKET_KEY) != 0;
+}
+
+/* With the lock. */
+static void
+drop_ahead (IcamRecording *self)
+{
+  g_queue_clear_full (&self->ahead, packet_free);
+  self->ahead_bytes = 0;
+}
+
+/* With the lock: where the second group of what waits begins. */
+static GList *
+second_group (IcamRecording *self)
+{
+  for (GList *link = self->ahead.head != NULL ? self->ahead.head->next : NULL; link != NULL; link = link->next)
+    if (begins_group (link->data))
+      return link;
+  return NULL;
+}
+
+/* With the lock: puts a packet to those that wait, of which those go that are too old. */
+static void
+keep_ahead (IcamRecording *self, IcamPacket *packet)
+{
+  gboolean key = begins_group (packet);
+  GList *second;
+
+  if (self->before_us <= 0 || (self->ahead.length == 0 && !key))
+    {
+      icam_packet_clear (packet);
+      return;
+    }
+  self->ahead_bytes += g_bytes_get_size (packet->data);
+  g_queue_push_tail (&self->ahead, g_memdup2 (packet, sizeof *packet));
+  *packet = (IcamPacket) { 0 };
+  if (!key && self->ahead_bytes <= MAX_AHEAD)
+    return;
+
+  while ((second = second_group (self)) != NULL
+         && (self->ahead_bytes > MAX_AHEAD
+             || ((IcamPacket *) second->data)->utc_us
+                  <= ((IcamPacket *) self->ahead.tail->data)->utc_us - self->before_us))
+    while (self->ahead.head != second)
+      {
+        IcamPacket *old = g_queue_pop_head (&self->ahead);
+
+        self->ahead_bytes -= g_bytes_get_size (old->data);
+        packet_free (old);
+      }
+  /* One group that is larger than all that may wait. */
+  if (self->ahead_bytes > MAX_AHEAD)
+    drop_ahead (self);
+}
 
 /* With the lock: makes the disk that is in use for this channel now ours. */
 static void
@@ -131,6 +206,9 @@ icam_recording_set_track (IcamRecording *self, guint track, IcamTrack *info)
 
   g_return_if_fail (track < ICAM_N_TRACKS);
 
+  /* What waits would be read as what it is not. */
+  if (self->ahead.length > 0 && !(info != NULL && self->tracks[track] != NULL && icam_track_equal (info, self->tracks[track])))
+    drop_ahead (self);
   if (info != NULL)
     icam_track_ref (info);
   g_clear_pointer (&self->tracks[track], icam_track_unref);
@@ -154,18 +232,36 @@ icam_recording_set_identity (IcamRecording *self, IcamIdentity identity)
     icam_disk_identity (self->disk, self->stream, identity);
 }
 
-/**
- * icam_recording_push:
- * @self: a recording
- * @packet: in decoding order; what is inside is taken
- *
- * Never blocks on a disk.
- */
-void
-icam_recording_push (IcamRecording *self, IcamPacket *packet)
+/* With the lock. */
+static void
+interrupt (IcamRecording *self, IcamGapCause cause)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  gboolean key = packet->track == ICAM_TRACK_VIDEO && (packet->flags & ICAM_PACKET_KEY) != 0;
+  self->active = FALSE;
+  if (self->disk != NULL && icam_disk_is_hung (self->disk))
+    adopt_disk (self);
+  if (self->disk != NULL)
+    {
+      if (self->dropping)
+        icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW);
+      icam_disk_interrupt (self->disk, self->stream, cause);
+    }
+  self->dropping = FALSE;
+  adopt_disk (self);
+}
+
+/* With the lock: nothing is stored because nobody wants it. */
+static void
+rest (IcamRecording *self)
+{
+  self->disturbed = FALSE;
+  interrupt (self, self->rest);
+}
+
+/* With the lock: @packet is stored, or a gap says why not. */
+static void
+store (IcamRecording *self, IcamPacket *packet)
+{
+  gboolean key = begins_group (packet);
   gboolean full = FALSE;
 
   if (self->stream == NULL)
@@ -204,6 +300,68 @@ icam_recording_push (IcamRecording *self, IcamPacket *packet)
 }
 
 /**
+ * icam_recording_push:
+ * @self: a recording
+ * @packet: in decoding order; what is inside is taken
+ *
+ * Never blocks on a disk.
+ */
+void
+icam_recording_push (IcamRecording *self, IcamPacket *packet)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->state == ICAM_RECORDING_ON)
+    {
+      store (self, packet);
+      return;
+    }
+  /* It could be recorded again, and is not wanted. */
+  if (self->disturbed)
+    rest (self);
+  if (self->state == ICAM_RECORDING_STANDBY)
+    keep_ahead (self, packet);
+  else
+    icam_packet_clear (packet);
+}
+
+/**
+ * icam_recording_set_state:
+ * @self: a recording
+ * @state: whether what is pushed from now on is stored
+ * @before_us: while it stands by: how much waits, and is stored when it is switched on
+ * @cause: why what is not stored is not
+ *
+ * Cuts no group of pictures: what is stored begins with a key frame, and ends where it is switched off.
+ */
+void
+icam_recording_set_state (IcamRecording *self, IcamRecordingState state, gint64 before_us, IcamGapCause cause)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gboolean same = state == self->state && (state == ICAM_RECORDING_ON || cause == self->rest);
+  IcamPacket *packet;
+
+  self->before_us = before_us;
+  if (same || self->stream == NULL)
+    return;
+  self->state = state;
+  self->rest = cause;
+  if (state == ICAM_RECORDING_ON)
+    {
+      while ((packet = g_queue_pop_head (&self->ahead)) != NULL)
+        {
+          store (self, packet);
+          packet_free (packet);
+        }
+      self->ahead_bytes = 0;
+      return;
+    }
+  if (state == ICAM_RECORDING_OFF)
+    drop_ahead (self);
+  rest (self);
+}
+
+/**
  * icam_recording_interrupt:
  * @self: a recording
  * @cause: why nothing comes from now on
@@ -218,17 +376,13 @@ icam_recording_interrupt (IcamRecording *self, IcamGapCause cause)
 
   if (self->stream == NULL)
     return;
-  self->active = FALSE;
-  if (self->disk != NULL && icam_disk_is_hung (self->disk))
-    adopt_disk (self);
-  if (self->disk != NULL)
-    {
-      if (self->dropping)
-        icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW);
-      icam_disk_interrupt (self->disk, self->stream, cause);
-    }
-  self->dropping = FALSE;
-  adopt_disk (self);
+  /* What is not to be recorded now is missing for no other reason. */
+  if (self->state == ICAM_RECORDING_OFF)
+    return;
+  /* What waits would hide that something is missing in it. */
+  drop_ahead (self);
+  self->disturbed = self->state == ICAM_RECORDING_STANDBY;
+  interrupt (self, cause);
 }
 
 /**
@@ -251,6 +405,7 @@ icam_recording_free (IcamRecording *self)
       icam_disk_detach (self->disk, self->stream);
       icam_disk_unref (self->disk);
     }
+  drop_ahead (self);
   for (guint i = 0; i < ICAM_N_TRACKS; i++)
     g_clear_pointer (&self->tracks[i], icam_track_unref);
   g_clear_pointer (&self->stream, icam_stream_unref);

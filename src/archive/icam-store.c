@@ -55,6 +55,19 @@ icam_stream_unref (IcamStream *self)
   g_free (self);
 }
 
+/* With the lock: what lies between the time of a clock that was set ahead and @until_us never was. */
+static void
+note_step (IcamStream *self, gint64 until_us)
+{
+  IcamStreamState *state = &self->state;
+
+  if (self->open || state->last_end_us == 0 || self->covered_epoch == 0
+      || self->covered_epoch == icam_store_epoch (self->store) || until_us - state->last_end_us <= G_USEC_PER_SEC)
+    return;
+  icam_catalogue_begin_gap (self->store->catalogue, self->id, state->last_end_us, until_us, ICAM_GAP_CLOCK_STEPPED);
+  icam_store_changed (self->store, &self->channel, state->last_end_us);
+}
+
 /**
  * icam_stream_begin_gap:
  * @self: a stream
@@ -91,6 +104,8 @@ icam_stream_begin_gap (IcamStream *self, gint64 from_us, IcamGapCause cause)
   else if (state->last_end_us != 0
            && (self->covered_epoch == 0 || self->covered_epoch == icam_store_epoch (self->store)))
     from_us = state->last_end_us;
+  else
+    note_step (self, from_us);
   /* What a disk that hangs has still to complete is not missing. */
   if (state->gap_id == 0 && self->open && self->view.epoch == icam_store_epoch (self->store))
     from_us = MAX (from_us, self->view.end_us);
@@ -161,6 +176,10 @@ icam_stream_end_gap (IcamStream *self, gint64 utc_us, gint64 frame_us)
     {
       icam_catalogue_begin_gap (catalogue, self->id, state->last_end_us, utc_us, ICAM_GAP_UNKNOWN);
       icam_store_changed (self->store, &self->channel, state->last_end_us);
+    }
+  else
+    {
+      note_step (self, utc_us);
     }
 
   state->gap_id = state->gap_first = 0;
@@ -245,6 +264,39 @@ icam_stream_ended_late (IcamStream *self, const IcamSegmentId *id, gint64 end_us
   icam_store_changed (self->store, &self->channel, id->start_us);
 }
 
+static char *
+reopened_key (gint64 stream, guint64 seq)
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GUINT64_FORMAT, stream, seq);
+}
+
+/**
+ * icam_store_note_reopened:
+ * @self: the store
+ * @stream: a stream's row
+ * @seq: a segment's number
+ *
+ * Its row is going to be open because its file is damaged, not because a recorder died.
+ */
+void
+icam_store_note_reopened (IcamStore *self, gint64 stream, guint64 seq)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->reopened == NULL)
+    self->reopened = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_add (self->reopened, reopened_key (stream, seq));
+}
+
+static gboolean
+take_reopened (IcamStore *self, const IcamSegmentRef *ref)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autofree char *key = reopened_key (ref->stream, ref->id.seq);
+
+  return self->reopened != NULL && g_hash_table_remove (self->reopened, key);
+}
+
 /**
  * icam_stream_killed:
  * @store: the store
@@ -258,6 +310,7 @@ void
 icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
 {
   g_autoptr (IcamStream) stream = icam_store_find_stream (store, &ref->id.channel, ref->id.role);
+  IcamGapCause cause = take_reopened (store, ref) ? ICAM_GAP_UNKNOWN : ICAM_GAP_RECORDER_KILLED;
   gint64 next, next_gap;
   IcamSql *sql;
 
@@ -280,19 +333,17 @@ icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
 
   if (next == 0)
     {
-      gint64 gap = icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, 0,
-                                             ICAM_GAP_RECORDER_KILLED);
+      gint64 gap = icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, 0, cause);
 
       if (stream != NULL && stream->state.gap_id == 0)
         {
           stream->state.gap_id = stream->state.gap_first = gap;
           stream->state.gap_start_us = end_us;
-          stream->state.gap_cause = ICAM_GAP_RECORDER_KILLED;
+          stream->state.gap_cause = cause;
         }
     }
   else if (next - end_us >= JITTER_US)
-    icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, next,
-                              ICAM_GAP_RECORDER_KILLED);
+    icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, next, cause);
 
   if (stream != NULL)
     {
@@ -330,6 +381,7 @@ icam_store_unref (IcamStore *self)
   g_clear_pointer (&self->disks, g_ptr_array_unref);
   g_clear_pointer (&self->policies, g_hash_table_unref);
   g_clear_pointer (&self->holds, g_array_unref);
+  g_clear_pointer (&self->reopened, g_hash_table_unref);
   g_clear_pointer (&self->streams, g_hash_table_unref);
   g_clear_pointer (&self->changed, g_hash_table_unref);
   g_clear_pointer (&self->recordings, g_ptr_array_unref);
@@ -466,9 +518,16 @@ split_gap (IcamStream *self, gint64 old_us, gint64 new_us)
   if (state->gap_id == 0 || self->dead)
     return;
   if (old_us - state->gap_start_us < JITTER_US)
-    icam_catalogue_drop_gap (catalogue, state->gap_id);
+    {
+      icam_catalogue_drop_gap (catalogue, state->gap_id);
+      old_us = state->gap_start_us;
+    }
   else
-    icam_catalogue_end_gap (catalogue, state->gap_id, old_us);
+    {
+      icam_catalogue_end_gap (catalogue, state->gap_id, old_us);
+    }
+  if (new_us - old_us > G_USEC_PER_SEC)
+    icam_catalogue_begin_gap (catalogue, self->id, old_us, new_us, ICAM_GAP_CLOCK_STEPPED);
   state->gap_id = state->gap_first
     = icam_catalogue_begin_gap (catalogue, self->id, new_us, 0, state->gap_cause);
   icam_store_changed (self->store, &self->channel, MIN (state->gap_start_us, new_us));

@@ -84,6 +84,7 @@ struct _IcamStore
   GHashTable *streams; /* IcamStream, by channel and role; owned */
   GPtrArray *disks;    /* IcamDisk, owned; where segments go: the first is the main one */
   GHashTable *policies; /* IcamUuid channel → IcamPolicy */
+  GHashTable *reopened; /* "stream seq" of rows that no death left open; NULL if there are none */
   GArray *holds;       /* of IcamHold: what is being read and must not go */
   GError *problem;     /* of the first disk that has one */
   guint closed;        /* how many of the disks have been closed for good */
@@ -141,6 +142,9 @@ gboolean    icam_store_is_held      (IcamStore      *self,
                                      const IcamUuid *channel,
                                      gint64          from_us,
                                      gint64          to_us);
+void        icam_store_note_reopened (IcamStore    *self,
+                                     gint64          stream,
+                                     guint64         seq);
 gboolean    icam_store_disk_hangs   (IcamStore      *self,
                                      IcamDisk       *disk);
 void        icam_store_disk_answers (IcamStore      *self,

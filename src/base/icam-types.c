@@ -38,6 +38,16 @@ static const char *const gap_names[ICAM_N_GAP_CAUSES] = {
   [ICAM_GAP_PAUSED] = "paused",
   [ICAM_GAP_BAD_DATA] = "bad-data",
   [ICAM_GAP_KEYRING_LOCKED] = "keyring-locked",
+  [ICAM_GAP_SCHEDULE] = "schedule",
+  [ICAM_GAP_CLOCK_STEPPED] = "clock-stepped",
+  [ICAM_GAP_NO_EVENT] = "no-event",
+};
+
+static const char *const record_names[ICAM_N_RECORD_MODES] = {
+  [ICAM_RECORD_ALWAYS] = "always",
+  [ICAM_RECORD_EVENTS] = "events",
+  [ICAM_RECORD_SCHEDULE] = "schedule",
+  [ICAM_RECORD_OFF] = "off",
 };
 
 static const char *const event_names[ICAM_N_EVENT_KINDS] = {
@@ -53,6 +63,8 @@ static const char *const event_names[ICAM_N_EVENT_KINDS] = {
   [ICAM_EVENT_DIGITAL_INPUT] = "digital-input",
   [ICAM_EVENT_SOUND] = "sound",
 };
+
+static const char *const export_format_names[ICAM_N_EXPORT_FORMATS] = { "matroska", "mp4" };
 
 static const char *const identity_names[] = { "unknown", "same", "other" };
 
@@ -133,6 +145,39 @@ gboolean
 icam_codec_is_video (IcamCodec codec)
 {
   return codec >= ICAM_CODEC_H264 && codec <= ICAM_CODEC_MJPEG;
+}
+
+/**
+ * icam_record_mode_to_string:
+ * @mode: when a camera is recorded
+ *
+ * Returns: (transfer none): its frozen name
+ */
+const char *
+icam_record_mode_to_string (IcamRecordMode mode)
+{
+  g_return_val_if_fail ((guint) mode < ICAM_N_RECORD_MODES, record_names[0]);
+
+  return record_names[mode];
+}
+
+/**
+ * icam_record_mode_from_string:
+ * @text: (nullable): a frozen name
+ * @mode: (out): the mode
+ *
+ * Returns: whether @text is one
+ */
+gboolean
+icam_record_mode_from_string (const char *text, IcamRecordMode *mode)
+{
+  for (guint i = 0; i < ICAM_N_RECORD_MODES; i++)
+    if (g_strcmp0 (text, record_names[i]) == 0)
+      {
+        *mode = (IcamRecordMode) i;
+        return TRUE;
+      }
+  return FALSE;
 }
 
 /**
@@ -224,6 +269,41 @@ icam_event_kind_from_string (const char    *text,
     if (g_strcmp0 (text, event_names[i]) == 0)
       {
         *kind = (IcamEventKind) i;
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
+/**
+ * icam_export_format_to_string:
+ * @format: a format
+ *
+ * Returns: (transfer none): "matroska" or "mp4"
+ */
+const char *
+icam_export_format_to_string (IcamExportFormat format)
+{
+  g_return_val_if_fail ((guint) format < ICAM_N_EXPORT_FORMATS, "matroska");
+
+  return export_format_names[format];
+}
+
+/**
+ * icam_export_format_from_string:
+ * @text: (nullable): a format's name
+ * @format: (out): the format; untouched when there is none of that name
+ *
+ * Returns: whether there is a format of that name
+ */
+gboolean
+icam_export_format_from_string (const char       *text,
+                                IcamExportFormat *format)
+{
+  for (guint i = 0; i < ICAM_N_EXPORT_FORMATS; i++)
+    if (g_strcmp0 (text, export_format_names[i]) == 0)
+      {
+        *format = (IcamExportFormat) i;
         return TRUE;
       }
 

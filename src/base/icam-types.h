@@ -44,8 +44,21 @@ typedef enum
   ICAM_GAP_PAUSED,           /* by the user */
   ICAM_GAP_BAD_DATA,         /* what came was no stream that could be stored */
   ICAM_GAP_KEYRING_LOCKED,
+  ICAM_GAP_SCHEDULE,         /* not to be recorded at this hour */
+  ICAM_GAP_CLOCK_STEPPED,    /* set ahead: this time never was */
+  ICAM_GAP_NO_EVENT,         /* recorded only when something happens, and nothing did */
   ICAM_N_GAP_CAUSES,
 } IcamGapCause;
+
+/* When a camera is recorded. Stored by name, see icam_record_mode_to_string(). */
+typedef enum
+{
+  ICAM_RECORD_ALWAYS = 0,
+  ICAM_RECORD_EVENTS,   /* when something happens, and some seconds before and after */
+  ICAM_RECORD_SCHEDULE, /* always in hours of the week; otherwise when something happens, or not */
+  ICAM_RECORD_OFF,      /* it can be looked at only */
+} IcamRecordMode;
+#define ICAM_N_RECORD_MODES 4
 
 /* Who a device turned out to be at the last connect. */
 typedef enum
@@ -74,9 +87,20 @@ typedef enum
 } IcamEventKind;
 #define ICAM_N_SEEN_KINDS (ICAM_EVENT_PACKAGE + 1)
 
+/* What an exported file is; stored nowhere, told by name. */
+typedef enum
+{
+  ICAM_EXPORT_MATROSKA = 0,
+  ICAM_EXPORT_MP4,
+} IcamExportFormat;
+#define ICAM_N_EXPORT_FORMATS 2
+
 const char  *icam_role_to_string        (IcamRole role);
 gboolean     icam_role_from_string      (const char *text,
                                          IcamRole   *role);
+const char  *icam_record_mode_to_string (IcamRecordMode mode);
+gboolean     icam_record_mode_from_string (const char     *text,
+                                           IcamRecordMode *mode);
 const char  *icam_codec_to_string       (IcamCodec codec);
 IcamCodec    icam_codec_from_string     (const char *text);
 gboolean     icam_codec_is_video        (IcamCodec codec);
@@ -85,6 +109,9 @@ IcamGapCause icam_gap_cause_from_string (const char *text);
 const char  *icam_identity_to_string    (IcamIdentity identity);
 IcamIdentity icam_identity_from_string  (const char *text);
 const char  *icam_event_kind_to_string  (IcamEventKind kind);
+const char  *icam_export_format_to_string (IcamExportFormat format);
+gboolean     icam_export_format_from_string (const char       *text,
+                                         IcamExportFormat *format);
 gboolean     icam_event_kind_from_string (const char    *text,
                                          IcamEventKind *kind);
 

@@ -163,11 +163,20 @@ void            icam_client_list_recordings_async  (IcamClient *self, IcamCamera
                                                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 IcamRecordings *icam_client_list_recordings_finish (IcamClient *self, GAsyncResult *result, GError **error);
 
-/* Writes a span to @fd (taken); @progress 0..1 on the main thread. Cancelling cancels the job. */
-typedef void (*IcamClientProgress) (double progress, gpointer user_data);
-void     icam_client_export_async  (IcamClient *self, IcamCamera *camera, IcamRole role, gint64 from, gint64 to, int fd,
-                                    IcamClientProgress progress, gpointer progress_data,
-                                    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-gboolean icam_client_export_finish (IcamClient *self, GAsyncResult *result, gint64 *from, gint64 *to, guint64 *bytes, GError **error);
+/* How far a job is: 0 to 1; µs that are left, -1 while nobody can say. On the main thread. */
+typedef void (*IcamClientProgress) (double progress, gint64 time_left, gpointer user_data);
+
+/* Looking after the archive, by jobs: what Manager.CheckArchive, RebuildCatalogue or BackUp says of its result. */
+typedef enum
+{
+  ICAM_UPKEEP_CHECK,
+  ICAM_UPKEEP_REBUILD,
+  ICAM_UPKEEP_BACK_UP,
+} IcamUpkeep;
+
+void      icam_client_upkeep_async  (IcamClient *self, IcamUpkeep what, gboolean deep, gboolean repair, IcamClientProgress progress,
+                                     gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+GVariant *icam_client_upkeep_finish (IcamClient *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

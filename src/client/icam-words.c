@@ -245,6 +245,18 @@ icam_words_error (const GError *error)
       return with_detail (_ ("The recorder is busy with this already."), detail);
     case ICAM_ERROR_CERTIFICATE_CHANGED:
       return g_strdup_printf (_ ("The camera at %s shows another certificate than before. If you have changed it, enter the camera's password again to trust it."), at);
+    case ICAM_ERROR_NO_SPACE:
+      {
+        g_autofree char *needed_text = param (params, "needed");
+        g_autofree char *free_text = param (params, "free");
+        g_autofree char *needed = bytes_words (needed_text);
+
+        extra = bytes_words (free_text);
+        if (needed == NULL || extra == NULL)
+          return g_strdup (_ ("There is not enough space for it."));
+        /* Translators: two sizes: "There is not enough space for it: it needs about 1.8 GB, and 700 MB are free." */
+        return g_strdup_printf (_ ("There is not enough space for it: it needs about %s, and %s are free."), needed, extra);
+      }
     case ICAM_ERROR_OTHER_HOST:
       extra = param (params, "host");
       if (extra == NULL)
@@ -406,6 +418,12 @@ icam_words_gap (IcamGapCause cause)
       return _ ("Paused by you");
     case ICAM_GAP_BAD_DATA:
       return _ ("Sent what is no picture");
+    case ICAM_GAP_SCHEDULE:
+      return _ ("Not to be recorded then");
+    case ICAM_GAP_NO_EVENT:
+      return _ ("Nothing happened");
+    case ICAM_GAP_CLOCK_STEPPED:
+      return _ ("The clock was set ahead");
     case ICAM_GAP_KEYRING_LOCKED:
       return _ ("Keyring was locked");
     case ICAM_GAP_UNKNOWN:
@@ -467,6 +485,22 @@ icam_words_witnesses (const char *const *witnesses)
   return device ? _ ("camera") : pixels ? ICAM_APP_NAME : "";
 }
 
+/**
+ * icam_words_age:
+ * @code: (nullable): the manager's AgeDeletion
+ *
+ * Returns: (transfer none): whether old recordings may be deleted, and if not what a person can do
+ */
+const char *
+icam_words_age (const char *code)
+{
+  if (g_strcmp0 (code, "clock") == 0)
+    return _ ("Nothing is deleted because of its age: nobody says that this computer's clock is right. Look at it and confirm it.");
+  if (g_strcmp0 (code, "catalogue") == 0)
+    return _ ("Nothing is deleted because of its age: the list of recordings was made anew. Look whether they are there and confirm it.");
+  return _ ("Recordings are deleted when they are as old as you said.");
+}
+
 /* The words of a journal entry (its codes: src/recorder/README.md). */
 static const struct
 {
@@ -492,6 +526,7 @@ static const struct
   { "segment-foreign", N_ ("The file %s among the recordings is not what it should be. It was left as it is."), "file" },
   { "configuration-set-aside", N_ ("The list of cameras was damaged. Its last copy has taken its place."), NULL },
   { "configuration-restored", N_ ("The list of cameras was damaged. A copy kept with the recordings has taken its place."), NULL },
+  { "backup-failed", N_ ("The lists of cameras and recordings could not be copied to %s."), "folder" },
   { "catalogue-set-aside", N_ ("The list of recordings could not be used. A new one was begun."), NULL },
   { "rebuild-begun", N_ ("The list of recordings is being made anew from the recordings in %s."), "folder" },
   { "rebuild-progress", N_ ("The list of recordings is being made anew: %s recordings so far."), "count" },

@@ -19,6 +19,11 @@ char       *icam_words_camera_state (const char   *name,
 const char *icam_words_gap          (IcamGapCause  cause);
 const char *icam_words_event_kind   (const char   *kind);
 const char *icam_words_witnesses    (const char *const *witnesses);
+const char *icam_words_age          (const char *code);
+const char *icam_words_finding      (const char *code);
+guint       icam_words_check_left   (GVariant   *result);
+char       *icam_words_check        (GVariant   *result,
+                                     guint      *left);
 char       *icam_words_journal      (const char   *code,
                                      GVariant     *params);
 /* "14:03:11" today, "Tuesday 14:03" this week, else the date; in the local time zone and by locale. */

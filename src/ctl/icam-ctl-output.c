@@ -429,3 +429,36 @@ icam_ctl_json_event (JsonBuilder *builder,
   json_builder_set_member_name (builder, "thumbnail");
   json_builder_add_boolean_value (builder, icam_event_has_thumbnail (event));
 }
+
+/**
+ * icam_ctl_progress:
+ * @fraction: how far it is, 0..1
+ * @time_left: µs, -1 not known; not shown
+ * @progress: an #IcamCtlProgress, zero at first
+ */
+void
+icam_ctl_progress (double   fraction,
+                   gint64   time_left,
+                   gpointer progress)
+{
+  IcamCtlProgress *self = progress;
+  int percent = (int) (fraction * 100);
+
+  if (self->shown && percent == self->percent)
+    return;
+  self->shown = TRUE;
+  self->percent = percent;
+  g_printerr ("\r%3d %%", percent);
+}
+
+/**
+ * icam_ctl_progress_end:
+ * @progress: a progress: the line is free for words again
+ */
+void
+icam_ctl_progress_end (IcamCtlProgress *progress)
+{
+  if (progress->shown)
+    g_printerr ("\r     \r");
+  progress->shown = FALSE;
+}

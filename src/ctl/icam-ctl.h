@@ -47,6 +47,7 @@ typedef struct
 
 /* The commands; each parses its own words. */
 int icam_ctl_add         (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_archive     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_connections (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_device      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_diagnose    (IcamCtl *ctl, int argc, char **argv);
@@ -110,6 +111,7 @@ gboolean icam_ctl_wait    (IcamCtl            *ctl,
 gboolean icam_ctl_interrupted (IcamCtl        *ctl);
 
 /* icam-ctl-time.c */
+char    *icam_ctl_local_time (gint64           utc);
 gboolean icam_ctl_parse_time (const char      *text,
                               gint64           now,
                               gint64          *utc);
@@ -137,6 +139,18 @@ void          icam_ctl_table_add   (IcamCtlTable *self,
 void          icam_ctl_table_print (IcamCtlTable *self);
 void          icam_ctl_table_free  (IcamCtlTable *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IcamCtlTable, icam_ctl_table_free)
+
+/* How far a job is, as a percentage on a terminal's standard error. */
+typedef struct
+{
+  gboolean shown;
+  int percent;
+} IcamCtlProgress;
+
+void     icam_ctl_progress     (double       fraction,
+                                gint64       time_left,
+                                gpointer     progress);
+void     icam_ctl_progress_end (IcamCtlProgress *progress);
 
 void     icam_ctl_print       (const char  *format,
                                ...) G_GNUC_PRINTF (1, 2);

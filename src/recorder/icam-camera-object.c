@@ -11,6 +11,7 @@
 #include "recorder/icam-event-recorder.h"
 #include "recorder/icam-export.h"
 #include "recorder/icam-keeping.h"
+#include "recorder/icam-record-plan.h"
 #include "recorder/icam-reply.h"
 
 #include <string.h>
@@ -29,6 +30,11 @@ struct _IcamCameraObject
   char *id;
   char *path;
   gboolean failed; /* told in the journal */
+
+  IcamRecordPlan plan;
+  GTimeZone *zone;
+  IcamRecordingState recorded; /* what is done of it */
+  gint64 last_event; /* boot time, µs; 0 none */
 };
 
 G_DEFINE_FINAL_TYPE (IcamCameraObject, icam_camera_object, G_TYPE_OBJECT)
@@ -174,6 +180,52 @@ detected_stream (IcamCameraObject *self)
   return self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB] : self->streams[ICAM_ROLE_MAIN];
 }
 
+/* Whether somebody would notice if something happened. */
+static gboolean
+is_blind (IcamCameraObject *self)
+{
+  const char *detector = icam_stream_session_get_detector (detected_stream (self));
+
+  return strcmp (detector, "healthy") != 0 && icam_camera_witness_get_state (icam_device_session_get_witness (self->device)) != ICAM_WITNESS_LISTENING;
+}
+
+/* What is to be recorded now is recorded. Costs nothing while nothing changes. */
+static void
+follow_plan (IcamCameraObject *self)
+{
+  gint64 boot = icam_clock_boottime (self->context->clock), quiet = G_MAXINT64;
+  IcamGapCause cause;
+
+  if (icam_event_recorder_is_running (self->events))
+    self->last_event = boot;
+  if (self->last_event != 0)
+    quiet = boot - self->last_event;
+  if (self->plan.mode == ICAM_RECORD_SCHEDULE)
+    {
+      /* Whoever moves with the computer to another time zone means the hours there. */
+      g_clear_pointer (&self->zone, g_time_zone_unref);
+      self->zone = g_time_zone_new_local ();
+    }
+  self->recorded = icam_record_plan_decide (&self->plan, icam_clock_utc (self->context->clock), self->zone, quiet,
+                                            is_blind (self), &cause);
+  for (guint i = 0; i < ICAM_N_ROLES; i++)
+    if (self->streams[i] != NULL)
+      icam_stream_session_set_recording (self->streams[i], self->recorded, (gint64) self->row->before_s * G_USEC_PER_SEC,
+                                         cause);
+}
+
+static const char *
+recorded_name (IcamRecordingState state)
+{
+  static const char *const names[] = {
+    [ICAM_RECORDING_ON] = "on",
+    [ICAM_RECORDING_STANDBY] = "standby",
+    [ICAM_RECORDING_OFF] = "off",
+  };
+
+  return names[state];
+}
+
 /* All that is shown of the camera, from what its device and streams are now. */
 static void
 update (IcamCameraObject *self)
@@ -185,6 +237,7 @@ update (IcamCameraObject *self)
 
   if (identity != ICAM_IDENTITY_OTHER)
     identity = icam_stream_session_get_identity (self->streams[ICAM_ROLE_MAIN]);
+  follow_plan (self);
 
   icam_dbus_camera_set_name (self->skeleton, self->row->name);
   icam_dbus_camera_set_position (self->skeleton, self->row->position);
@@ -201,6 +254,12 @@ update (IcamCameraObject *self)
   icam_dbus_camera_set_motion (self->skeleton, icam_event_recorder_is_motion (self->events));
   icam_dbus_camera_set_detector_state (self->skeleton, icam_stream_session_get_detector (detected_stream (self)));
   icam_dbus_camera_set_detection (self->skeleton, !self->row->blind);
+  icam_dbus_camera_set_recording (self->skeleton, recorded_name (self->recorded));
+  icam_dbus_camera_set_record_mode (self->skeleton, icam_record_mode_to_string (self->row->record));
+  icam_dbus_camera_set_record_before (self->skeleton, self->row->before_s);
+  icam_dbus_camera_set_record_after (self->skeleton, self->row->after_s);
+  icam_dbus_camera_set_schedule (self->skeleton, self->row->schedule != NULL ? self->row->schedule : "");
+  icam_dbus_camera_set_events_otherwise (self->skeleton, self->row->events_otherwise);
   icam_dbus_camera_set_keep_days (self->skeleton, self->row->keep_days);
   icam_dbus_camera_set_keep_event_days (self->skeleton, self->row->keep_event_days);
   icam_dbus_camera_set_keep_bytes (self->skeleton, self->row->keep_bytes);
@@ -214,6 +273,9 @@ on_event (IcamEventRecorder  *events,
           const IcamEventRow *row,
           IcamCameraObject   *self)
 {
+  /* Also what is over at once: somebody rang. */
+  self->last_event = icam_clock_boottime (self->context->clock);
+  follow_plan (self);
   icam_service_tell_event (self->service, row);
 }
 
@@ -274,6 +336,48 @@ on_set_detection (IcamDBusCamera        *skeleton,
   icam_stream_session_set_detect (detected_stream (self), detection);
   update (self);
   icam_dbus_camera_complete_set_detection (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_set_recording (IcamDBusCamera        *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  GVariant              *options,
+                  IcamCameraObject      *self)
+{
+  gint32 before = self->row->before_s, after = self->row->after_s;
+  IcamRecordMode mode = self->row->record;
+  const char *mode_text = NULL, *text = self->row->schedule != NULL ? self->row->schedule : "";
+  g_autofree char *schedule_text = NULL;
+  const char *wrong = NULL;
+  IcamSchedule schedule;
+
+  g_variant_lookup (options, "mode", "&s", &mode_text);
+  g_variant_lookup (options, "before", "i", &before);
+  g_variant_lookup (options, "after", "i", &after);
+  g_variant_lookup (options, "schedule", "&s", &text);
+  if (mode_text != NULL && !icam_record_mode_from_string (mode_text, &mode))
+    wrong = "mode";
+  else if (before < 0 || before > ICAM_RECORD_MAX_BEFORE_S)
+    wrong = "before";
+  else if (after < 0 || after > ICAM_RECORD_MAX_AFTER_S)
+    wrong = "after";
+  else if (!icam_schedule_parse (text, &schedule))
+    wrong = "schedule";
+  if (wrong != NULL)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", wrong, NULL));
+
+  schedule_text = icam_schedule_format (&schedule);
+  g_variant_lookup (options, "events-otherwise", "b", &self->row->events_otherwise);
+  self->row->record = mode;
+  self->row->before_s = before;
+  self->row->after_s = after;
+  g_free (self->row->schedule);
+  self->row->schedule = *schedule_text != '\0' ? g_steal_pointer (&schedule_text) : NULL;
+  icam_record_plan_init (&self->plan, self->row);
+  save_row (self);
+  update (self);
+  icam_dbus_camera_complete_set_recording (skeleton, invocation);
   return TRUE;
 }
 
@@ -456,16 +560,20 @@ on_export (IcamDBusCamera        *skeleton,
            GVariant              *options,
            IcamCameraObject      *self)
 {
-  const char *role_name = "main";
+  const char *role_name = "main", *format = "matroska";
   g_autofree char *path = NULL;
   g_autoptr (IcamJob) job = NULL;
+  IcamExportWish wish = { .name = self->row->name, .channel = self->row->channel, .from = from, .to = to };
   GError *error = NULL;
-  IcamRole role;
   int fd;
 
   g_variant_lookup (options, "role", "&s", &role_name);
-  if (!icam_role_from_string (role_name, &role))
+  g_variant_lookup (options, "format", "&s", &format);
+  g_variant_lookup (options, "exact", "b", &wish.exact);
+  if (!icam_role_from_string (role_name, &wish.role))
     return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "role", NULL));
+  if (!icam_export_format_from_string (format, &wish.format))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "format", NULL));
   if (from >= to)
     return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_INVALID_ARGUMENT, "what", "from", NULL));
   if (!icam_service_may_start_job (self->service))
@@ -474,7 +582,7 @@ on_export (IcamDBusCamera        *skeleton,
   if (fd < 0)
     return icam_reply_error (invocation, error);
 
-  job = icam_export_start (self->context, &self->row->channel, role, from, to, fd);
+  job = icam_export_start (self->context, &wish, fd);
   path = icam_service_add_job (self->service, job);
   icam_dbus_camera_complete_export (skeleton, invocation, NULL, path);
   return TRUE;
@@ -490,6 +598,7 @@ icam_camera_object_dispose (GObject *object)
   if (self->events != NULL)
     g_signal_handlers_disconnect_by_data (self->events, self);
   g_clear_object (&self->events);
+  g_clear_pointer (&self->zone, g_time_zone_unref);
   for (guint i = 0; i < ICAM_N_ROLES; i++)
     {
       if (self->streams[i] != NULL)
@@ -559,6 +668,7 @@ icam_camera_object_new (IcamService       *service,
   self->device = g_object_ref (device);
   self->id = icam_uuid_dup_text (&row->id);
   self->path = icam_reply_path ("camera", self->id);
+  icam_record_plan_init (&self->plan, row);
   icam_device_session_use (device, &row->channel, row->paused, !row->blind);
   for (guint i = 0; i < ICAM_N_ROLES; i++)
     {
@@ -587,6 +697,7 @@ icam_camera_object_new (IcamService       *service,
                     "signal::handle-rename", on_rename, self,
                     "signal::handle-move", on_move, self,
                     "signal::handle-set-detection", on_set_detection, self,
+                    "signal::handle-set-recording", on_set_recording, self,
                     "signal::handle-set-folder", on_set_folder, self,
                     "signal::handle-set-retention", on_set_retention, self,
                     "signal::handle-protect", on_protect, self,
@@ -690,4 +801,22 @@ icam_camera_object_add_rates (IcamCameraObject *self,
       g_variant_builder_add (builder, "(ssddx)", self->id, icam_role_to_string ((IcamRole) i), rates.bytes_per_second,
                              rates.frames_per_second, rates.newest_us != 0 ? now - rates.newest_us : (gint64) -1);
     }
+}
+
+/**
+ * icam_camera_object_beat:
+ * @self: a camera
+ *
+ * Once a second: an event is over for long enough, or the hour has come.
+ */
+void
+icam_camera_object_beat (IcamCameraObject *self)
+{
+  IcamRecordingState before = self->recorded;
+
+  if (self->plan.mode == ICAM_RECORD_ALWAYS || self->plan.mode == ICAM_RECORD_OFF)
+    return;
+  follow_plan (self);
+  if (self->recorded != before)
+    update (self);
 }

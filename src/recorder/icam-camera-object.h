@@ -21,4 +21,6 @@ IcamDeviceSession   *icam_camera_object_get_device  (IcamCameraObject  *self);
 void                 icam_camera_object_add_rates   (IcamCameraObject  *self,
                                                      GVariantBuilder   *builder);
 
+void icam_camera_object_beat (IcamCameraObject *self);
+
 G_END_DECLS

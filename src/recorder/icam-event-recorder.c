@@ -424,6 +424,21 @@ icam_event_recorder_listen (IcamEventRecorder *self,
 }
 
 /**
+ * icam_event_recorder_is_running:
+ * @self: a recorder
+ *
+ * Returns: whether something happens, by whomever it is noticed
+ */
+gboolean
+icam_event_recorder_is_running (IcamEventRecorder *self)
+{
+  for (guint i = 0; i < N_TRACKS; i++)
+    if (icam_event_tracker_is_running (self->tracks[i].tracker))
+      return TRUE;
+  return FALSE;
+}
+
+/**
  * icam_event_recorder_is_motion:
  * @self: a recorder
  *

@@ -23,6 +23,7 @@ void               icam_event_recorder_watch     (IcamEventRecorder *self,
                                                   IcamStreamSession *stream);
 void               icam_event_recorder_listen    (IcamEventRecorder *self,
                                                   IcamDeviceSession *device);
+gboolean           icam_event_recorder_is_running (IcamEventRecorder *self);
 gboolean           icam_event_recorder_is_motion (IcamEventRecorder *self);
 void               icam_event_recorder_finish    (IcamEventRecorder *self);
 

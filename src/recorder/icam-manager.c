@@ -13,6 +13,7 @@
 #include "recorder/icam-keeping.h"
 #include "recorder/icam-probe.h"
 #include "recorder/icam-reply.h"
+#include "recorder/icam-upkeep.h"
 
 #include <string.h>
 
@@ -433,6 +434,82 @@ on_unprotect (IcamDBusManager       *skeleton,
   return TRUE;
 }
 
+static void
+on_age_confirmed (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  Asked *asked = user_data;
+  GError *error = NULL;
+
+  if (icam_upkeep_confirm_finish (result, &error))
+    icam_dbus_manager_complete_confirm_age (asked->self->skeleton, asked->invocation);
+  else
+    icam_reply_error (asked->invocation, error);
+  icam_service_look_again (asked->self->service);
+  asked_free (asked);
+}
+
+static gboolean
+on_confirm_age (IcamDBusManager       *skeleton,
+                GDBusMethodInvocation *invocation,
+                GVariant              *options,
+                IcamManager           *self)
+{
+  icam_upkeep_confirm_async (self->context, on_age_confirmed, asked_new (self, invocation, SECRET_TIME_MS));
+  return TRUE;
+}
+
+/* @job: taken. */
+static gboolean
+answer_job (IcamManager           *self,
+            GDBusMethodInvocation *invocation,
+            IcamJob               *job)
+{
+  g_autofree char *path = icam_service_add_job (self->service, job);
+
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+  g_object_unref (job);
+  return TRUE;
+}
+
+static gboolean
+on_check_archive (IcamDBusManager       *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  GVariant              *options,
+                  IcamManager           *self)
+{
+  gboolean deep = FALSE, repair = FALSE;
+
+  if (!icam_service_may_start_job (self->service))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_BUSY, NULL, NULL));
+  g_variant_lookup (options, "deep", "b", &deep);
+  g_variant_lookup (options, "repair", "b", &repair);
+  return answer_job (self, invocation, icam_upkeep_check (self->context, deep, repair));
+}
+
+static gboolean
+on_rebuild_catalogue (IcamDBusManager       *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      GVariant              *options,
+                      IcamManager           *self)
+{
+  if (!icam_service_may_start_job (self->service))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_BUSY, NULL, NULL));
+  return answer_job (self, invocation, icam_upkeep_rebuild (self->context));
+}
+
+static gboolean
+on_back_up (IcamDBusManager       *skeleton,
+            GDBusMethodInvocation *invocation,
+            GVariant              *options,
+            IcamManager           *self)
+{
+  if (!icam_service_may_start_job (self->service))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_BUSY, NULL, NULL));
+  return answer_job (self, invocation, icam_upkeep_back_up (self->context));
+}
+
 static gboolean
 on_stop (IcamDBusManager       *skeleton,
          GDBusMethodInvocation *invocation,
@@ -512,6 +589,10 @@ icam_manager_new (IcamService   *service,
                     "signal::handle-list-folders", on_list_folders, self,
                     "signal::handle-set-retention", on_set_retention, self,
                     "signal::handle-unprotect", on_unprotect, self,
+                    "signal::handle-confirm-age", on_confirm_age, self,
+                    "signal::handle-check-archive", on_check_archive, self,
+                    "signal::handle-rebuild-catalogue", on_rebuild_catalogue, self,
+                    "signal::handle-back-up", on_back_up, self,
                     "signal::handle-stop", on_stop, self,
                     NULL);
   g_signal_connect_swapped (self->context->archive, "notify::problem", G_CALLBACK (update), self);
@@ -572,6 +653,18 @@ icam_manager_set_oldest (IcamManager *self,
                          gint64       oldest)
 {
   icam_dbus_manager_set_oldest_recording (self->skeleton, oldest);
+}
+
+/**
+ * icam_manager_set_age:
+ * @self: a manager
+ * @age: whether something may be deleted because of its age
+ */
+void
+icam_manager_set_age (IcamManager *self,
+                      IcamAge      age)
+{
+  icam_dbus_manager_set_age_deletion (self->skeleton, icam_upkeep_age_name (age));
 }
 
 /**

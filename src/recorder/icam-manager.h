@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "archive/icam-archive-upkeep.h"
 #include "discovery/icam-discovery.h"
 #include "recorder/icam-service.h"
 
@@ -25,5 +26,7 @@ void         icam_manager_tell_recordings (IcamManager        *self,
 void         icam_manager_set_oldest      (IcamManager        *self,
                                            gint64              oldest);
 gint64       icam_manager_get_oldest      (IcamManager        *self);
+void         icam_manager_set_age         (IcamManager        *self,
+                                           IcamAge             age);
 
 G_END_DECLS

@@ -11,13 +11,13 @@
 #include <stdio.h>
 
 static void
-on_report (const char *code,
-           const char *path,
+on_report (IcamFinding finding,
+           const char *what,
            gpointer    user_data)
 {
-  g_autofree char *escaped = g_strescape (path, NULL);
+  g_autofree char *escaped = g_strescape (what, NULL);
 
-  printf ("%s: %s\n", code, escaped);
+  printf ("%s: %s\n", icam_finding_to_string (finding), escaped);
 }
 
 static const char *
@@ -50,12 +50,14 @@ icam_offline_run (const char *data_dir,
 {
   g_autofree char *chosen = folder != NULL ? g_strdup (folder) : icam_archive_chosen_folder (data_dir);
   g_autoptr (GError) error = NULL;
+  const IcamCheckOptions options = { .deep = TRUE, .report = on_report };
   IcamCheckResult result = { 0 };
+  guint found = 0;
   gboolean done;
 
   folder = chosen != NULL ? chosen : otherwise;
-  done = rebuild ? icam_archive_rebuild (data_dir, folder, on_report, NULL, NULL, &result, &error)
-                 : icam_archive_check (data_dir, folder, on_report, NULL, NULL, &result, &error);
+  done = rebuild ? icam_archive_rebuild (data_dir, folder, &options, &result, &error)
+                 : icam_archive_check (data_dir, folder, &options, &result, &error);
 
   if (!done)
     {
@@ -70,12 +72,16 @@ icam_offline_run (const char *data_dir,
 
   printf ("%" G_GUINT64_FORMAT " recordings, %.1f GB, are as they should be.\n", result.segments,
           (double) result.bytes / 1e9);
-  if (result.absent > 0)
-    printf ("%u folders are not here: nothing is known of them.\n", result.absent);
-  printf ("%u unfinished, %u missing, %u unknown, %u damaged, %u foreign, %u overlapping\n", result.unfinished,
-          result.missing, result.unknown, result.damaged, result.foreign, result.overlapping);
-  if (rebuild)
-    return 0;
-
-  return result.missing + result.unknown + result.damaged + result.foreign + result.overlapping > 0 ? 1 : 0;
+  if (result.found[ICAM_FINDING_ABSENT] > 0)
+    printf ("%u folders are not here: nothing is known of them.\n", result.found[ICAM_FINDING_ABSENT]);
+  if (result.restored > 0)
+    printf ("%" G_GUINT64_FORMAT " entries come from the backup.\n", result.restored);
+  printf ("%u unfinished", result.unfinished);
+  for (guint i = 0; i < ICAM_FINDING_ABSENT; i++)
+    {
+      printf (", %u %s", result.found[i], icam_finding_to_string (i));
+      found += result.found[i];
+    }
+  printf ("\n");
+  return rebuild || found == 0 ? 0 : 1;
 }

@@ -70,6 +70,7 @@ icam_camera_row_copy (const IcamCameraRow *row)
   *copy = *row;
   copy->name = g_strdup (row->name);
   copy->folder = g_strdup (row->folder);
+  copy->schedule = g_strdup (row->schedule);
   return copy;
 }
 

@@ -7,6 +7,7 @@
 #include "recorder/icam-service-private.h"
 
 #include "recorder/icam-identity.h"
+#include "recorder/icam-record-plan.h"
 #include "recorder/icam-reply.h"
 #include "recorder/icam-rows.h"
 
@@ -136,6 +137,8 @@ choose (IcamService *self,
       channel->device = addition->device_id;
       icam_offer_to_row (offer, channel);
       camera = g_new0 (IcamCameraRow, 1);
+      camera->before_s = ICAM_RECORD_BEFORE_S;
+      camera->after_s = ICAM_RECORD_AFTER_S;
       icam_uuid_generate (&camera->id);
       camera->channel = channel->id;
       camera->name = choose_name (self, addition, offer, wanted);

@@ -13,6 +13,7 @@
 #include "recorder/icam-reply.h"
 #include "recorder/icam-secrets-credentials.h"
 #include "recorder/icam-secrets-libsecret.h"
+#include "recorder/icam-upkeep.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #define BEAT_MS 1000
 #define BEATS_TO_OLDEST 30
 #define BEATS_TO_EXPIRE 3600
+#define BEATS_TO_BACKUP 3600
 /* The clocks of boot and of waking differ by this: it was no accident of scheduling. */
 #define NAP_US (2 * G_USEC_PER_SEC)
 #define MAX_RUNNING_JOBS 4
@@ -510,13 +512,25 @@ on_stepped (IcamClock   *clock,
   icam_context_journal (&self->context, "clock-stepped", NULL, NULL);
 }
 
-static void
-read_oldest (GTask        *task,
-             gpointer      source,
-             gpointer      data,
-             GCancellable *cancellable)
+/* What is asked for now and then. */
+typedef struct
 {
-  g_task_return_int (task, (gssize) icam_archive_oldest (ICAM_SERVICE (source)->context.archive));
+  gint64 oldest;
+  IcamAge age;
+} Known;
+
+static void
+read_known (GTask        *task,
+            gpointer      source,
+            gpointer      data,
+            GCancellable *cancellable)
+{
+  IcamArchive *archive = ICAM_SERVICE (source)->context.archive;
+  Known *known = g_new (Known, 1);
+
+  known->oldest = icam_archive_oldest (archive);
+  known->age = icam_archive_get_age (archive);
+  g_task_return_pointer (task, known, g_free);
 }
 
 static void
@@ -525,9 +539,13 @@ on_oldest (GObject      *source,
            gpointer      user_data)
 {
   IcamService *self = ICAM_SERVICE (source);
+  g_autofree Known *known = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  if (self->manager != NULL)
-    icam_manager_set_oldest (self->manager, g_task_propagate_int (G_TASK (result), NULL));
+  if (self->manager != NULL && known != NULL)
+    {
+      icam_manager_set_oldest (self->manager, known->oldest);
+      icam_manager_set_age (self->manager, known->age);
+    }
   self->asking_oldest = FALSE;
   if (self->ask_oldest_again && !self->stopping)
     ask_oldest (self);
@@ -545,7 +563,45 @@ ask_oldest (IcamService *self)
   self->asking_oldest = TRUE;
   task = g_task_new (self, NULL, on_oldest, NULL);
   g_task_set_source_tag (task, ask_oldest);
-  icam_workers_read (self->context.workers, task, read_oldest);
+  icam_workers_read (self->context.workers, task, read_known);
+}
+
+/**
+ * icam_service_look_again:
+ * @self: the service
+ *
+ * What is known of the archive has changed.
+ */
+void
+icam_service_look_again (IcamService *self)
+{
+  ask_oldest (self);
+}
+
+/* Once a day there is a backup. */
+static void
+back_up (IcamService *self)
+{
+  g_autoptr (IcamJob) job = NULL;
+  g_autofree char *path = NULL;
+
+  if (self->stopping || !icam_service_may_start_job (self) || !icam_archive_backup_is_due (self->context.archive))
+    return;
+  job = icam_upkeep_back_up (&self->context);
+  path = icam_service_add_job (self, job);
+}
+
+/* A catalogue that took another's place learns what the files say, however often it takes. */
+static void
+rebuild (IcamService *self)
+{
+  g_autoptr (IcamJob) job = NULL;
+  g_autofree char *path = NULL;
+
+  if (!icam_archive_needs_rebuild (self->context.archive))
+    return;
+  job = icam_upkeep_rebuild (&self->context);
+  path = icam_service_add_job (self, job);
 }
 
 static gint64
@@ -572,10 +628,14 @@ on_beat (gpointer user_data)
     }
   self->nap = nap;
 
+  for (guint i = 0; i < self->cameras->len; i++)
+    icam_camera_object_beat (self->cameras->pdata[i]);
   if (self->beats % BEATS_TO_OLDEST == 0)
     ask_oldest (self);
   if (self->beats % BEATS_TO_EXPIRE == 0)
     icam_quarantine_expire (self->context.quarantine);
+  if (self->beats % BEATS_TO_BACKUP == BEATS_TO_BACKUP / 4)
+    back_up (self);
   self->beats++;
   return G_SOURCE_CONTINUE;
 }
@@ -816,6 +876,7 @@ icam_service_start (IcamService *self,
   self->beat_id = g_source_attach (beat, NULL);
   if (self->discovery != NULL)
     icam_discovery_start (self->discovery);
+  rebuild (self);
   icam_manager_ready (self->manager);
   return TRUE;
 }

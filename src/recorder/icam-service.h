@@ -46,6 +46,7 @@ void               icam_service_unexport      (IcamService            *self,
 char              *icam_service_add_job       (IcamService            *self,
                                                IcamJob                *job);
 gboolean           icam_service_may_start_job (IcamService            *self);
+void               icam_service_look_again    (IcamService            *self);
 IcamDeviceSession *icam_service_find_device   (IcamService            *self,
                                                const IcamEvidence     *evidence,
                                                const char             *address);

@@ -29,6 +29,9 @@ struct _IcamStreamSession
 
   IcamLiveStream *live;
   IcamRecording *recording;     /* NULL: only looked at */
+  IcamRecordingState recorded;  /* what is to become of what comes */
+  gint64 before_us;
+  IcamGapCause rest_cause;
   IcamRecordingStore *store;    /* of the present connection */
   IcamStreamPipeline *pipeline; /* the present connection, or NULL */
 
@@ -369,6 +372,7 @@ icam_stream_session_record (IcamStreamSession *self,
   self->detect = detect;
   self->identity = identity;
   self->recording = icam_recording_new (self->context->archive, &self->channel, self->role, identity);
+  icam_recording_set_state (self->recording, self->recorded, self->before_us, self->rest_cause);
   if (self->pipeline == NULL)
     return;
 
@@ -377,6 +381,26 @@ icam_stream_session_record (IcamStreamSession *self,
   icam_stream_pipeline_set_store (self->pipeline, ICAM_SEGMENT_STORE (self->store));
   if (detect)
     icam_stream_pipeline_set_detect (self->pipeline, TRUE);
+}
+
+/**
+ * icam_stream_session_set_recording:
+ * @self: a session
+ * @state: whether what comes is stored
+ * @before_us: while it stands by: how much of the past is stored when it is switched on
+ * @cause: why what is not stored is not
+ */
+void
+icam_stream_session_set_recording (IcamStreamSession *self,
+                                   IcamRecordingState state,
+                                   gint64             before_us,
+                                   IcamGapCause       cause)
+{
+  self->recorded = state;
+  self->before_us = before_us;
+  self->rest_cause = cause;
+  if (self->recording != NULL)
+    icam_recording_set_state (self->recording, state, before_us, cause);
 }
 
 /**

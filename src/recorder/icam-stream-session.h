@@ -33,6 +33,10 @@ IcamStreamSession    *icam_stream_session_new           (IcamContext          *c
 void                  icam_stream_session_record        (IcamStreamSession    *self,
                                                          gboolean              detect,
                                                          IcamIdentity          identity);
+void                  icam_stream_session_set_recording (IcamStreamSession    *self,
+                                                         IcamRecordingState    state,
+                                                         gint64                before_us,
+                                                         IcamGapCause          cause);
 void                  icam_stream_session_set_detect    (IcamStreamSession    *self,
                                                          gboolean              detect);
 void                  icam_stream_session_remember      (IcamStreamSession    *self,

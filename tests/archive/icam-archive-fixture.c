@@ -4,6 +4,8 @@
 
 #include "icam-archive-fixture.h"
 
+#include "archive/icam-export-file.h"
+
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -232,6 +234,61 @@ fixture_frames (Fixture *self, const IcamSegmentRow *row)
   return numbers;
 }
 
+typedef struct
+{
+  int fd;
+  const IcamSpanSummary *summary;
+  IcamExportFile *file;
+  IcamSpanProgress progress;
+  gpointer user_data;
+  GCancellable *cancellable;
+} Export;
+
+static gboolean
+export_packet (const IcamPacket *packet, IcamTrack *track, gpointer user_data, GError **error)
+{
+  Export *self = user_data;
+
+  if (self->file == NULL)
+    {
+      IcamSegmentId id = self->summary->id;
+
+      id.start_us = packet->utc_us;
+      id.lead_us = 0;
+      self->file = icam_export_file_new (self->fd, &id, self->summary->video, self->summary->audio, "A camera", "why not",
+                                         self->cancellable);
+    }
+  return icam_export_file_add (self->file, packet, error);
+}
+
+static void
+export_progress (double progress, gpointer user_data)
+{
+  Export *self = user_data;
+
+  if (self->progress != NULL)
+    self->progress (progress, self->user_data);
+}
+
+/* A span as one file, as the recorder makes it. */
+gboolean
+fixture_export (Fixture *self, IcamRole role, gint64 from_us, gint64 to_us, int fd, IcamSpanProgress progress,
+                gpointer user_data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (IcamArchiveSpan) span
+    = icam_archive_span_new (self->archive, &self->channel, role, from_us, to_us, error);
+  Export export = { fd, NULL, NULL, progress, user_data, cancellable };
+  gboolean ok;
+
+  if (span == NULL)
+    return FALSE;
+  export.summary = icam_archive_span_get_summary (span);
+  ok = icam_archive_span_read (span, export_packet, export_progress, &export, error)
+       && icam_export_file_finish (export.file, error);
+  g_clear_pointer (&export.file, icam_export_file_free);
+  return ok;
+}
+
 static gboolean
 wake_cb (gpointer data)
 {
@@ -256,4 +313,15 @@ fixture_problem (Fixture *self)
   g_autoptr (GError) problem = icam_archive_dup_problem (self->archive);
 
   return problem != NULL ? g_strdup (icam_error_code_name ((IcamError) problem->code)) : NULL;
+}
+
+/* How much a look has found, all in all. */
+guint
+fixture_findings (const IcamCheckResult *result)
+{
+  guint n = result->unfinished;
+
+  for (guint i = 0; i < ICAM_N_FINDINGS; i++)
+    n += result->found[i];
+  return n;
 }

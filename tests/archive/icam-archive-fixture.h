@@ -3,6 +3,8 @@
 #pragma once
 
 #include "archive/icam-archive-private.h"
+#include "archive/icam-archive-span.h"
+#include "archive/icam-archive-check.h"
 #include "archive/icam-disk.h"
 
 G_BEGIN_DECLS
@@ -50,8 +52,18 @@ GArray  *fixture_gaps        (Fixture       *self,
                               IcamRole       role);
 GArray  *fixture_frames      (Fixture       *self,
                               const IcamSegmentRow *row);
+gboolean fixture_export      (Fixture       *self,
+                              IcamRole       role,
+                              gint64         from_us,
+                              gint64         to_us,
+                              int            fd,
+                              IcamSpanProgress progress,
+                              gpointer       user_data,
+                              GCancellable  *cancellable,
+                              GError       **error);
 void     fixture_wait        (gboolean     (*condition) (gpointer data),
                               gpointer       data);
+guint    fixture_findings    (const IcamCheckResult *result);
 char    *fixture_problem     (Fixture       *self);
 
 #define segment_at(rows, i) (&g_array_index (rows, IcamSegmentRow, i))

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "icam-archive-fixture.h"
-#include "archive/icam-archive-check.h"
 #include "archive/icam-catalogue-keep.h"
 
 #include <errno.h>
@@ -535,16 +534,15 @@ test_delete_channel (Fixture *self, gconstpointer unused)
 static void
 check_clean (Fixture *self, guint64 segments)
 {
+  const IcamCheckOptions options = { .deep = TRUE };
   g_autoptr (GError) error = NULL;
   IcamCheckResult result;
 
   g_assert_true (
-    icam_archive_check (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
+    icam_archive_check (self->data_dir, self->folder, &options, &result, &error));
   g_assert_no_error (error);
   g_assert_cmpuint (result.segments, ==, segments);
-  g_assert_cmpuint (result.unfinished + result.missing + result.unknown + result.damaged
-                      + result.foreign + result.overlapping,
-                    ==, 0);
+  g_assert_cmpuint (fixture_findings (&result), ==, 0);
 }
 
 static void

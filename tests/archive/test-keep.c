@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include "icam-archive-fixture.h"
-#include "archive/icam-archive-check.h"
 #include "archive/icam-protected-log.h"
 
 #include <glib/gstdio.h>
@@ -232,6 +231,7 @@ test_protected (Fixture *self, gconstpointer unused)
   const gint64 left[] = { START_US + MINUTE_US, START_US + 3 * MINUTE_US };
   g_autoptr (GArray) rows = NULL;
   g_autoptr (GError) error = NULL;
+  const IcamCheckOptions options = { 0 };
   IcamCheckResult result;
   IcamUuid id, other, nobody = { { 0 } };
 
@@ -256,7 +256,7 @@ test_protected (Fixture *self, gconstpointer unused)
 
   /* It is known without the catalogue, too. */
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
-  g_assert_true (icam_archive_rebuild (self->data_dir, self->folder, NULL, NULL, NULL, &result, &error));
+  g_assert_true (icam_archive_rebuild (self->data_dir, self->folder, &options, &result, &error));
   g_assert_no_error (error);
   g_assert_cmpuint (result.segments, ==, 2);
   fixture_open (self);
@@ -327,8 +327,7 @@ test_exported (Fixture *self, gconstpointer unused)
   fixture_open (self);
   record_at (self, times, G_N_ELEMENTS (times));
   exported_whole = FALSE;
-  g_assert_true (icam_archive_export (self->archive, &self->channel, ICAM_ROLE_MAIN, START_US, times[2] + MINUTE_US, fd, progress_cb, self, NULL,
-                                      NULL, NULL, NULL, &error));
+  g_assert_true (fixture_export (self, ICAM_ROLE_MAIN, START_US, times[2] + MINUTE_US, fd, progress_cb, self, NULL, &error));
   g_assert_no_error (error);
   g_assert_true (exported_whole);
   close (fd);

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include "icam-archive-fixture.h"
-#include "archive/icam-archive-check.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -395,10 +394,12 @@ check_archive (Fixture *self)
 }
 
 static void
-tell (const char *code, const char *path, gpointer data)
+tell (IcamFinding finding, const char *what, gpointer data)
 {
-  g_test_message ("%s %s", code, path);
+  g_test_message ("%s %s", icam_finding_to_string (finding), what);
 }
+
+static const IcamCheckOptions deep = { .deep = TRUE, .report = tell };
 
 static void
 check_clean (const char *data_dir, const char *folder)
@@ -406,11 +407,9 @@ check_clean (const char *data_dir, const char *folder)
   g_autoptr (GError) error = NULL;
   IcamCheckResult result;
 
-  g_assert_true (icam_archive_check (data_dir, folder, tell, NULL, NULL, &result, &error));
+  g_assert_true (icam_archive_check (data_dir, folder, &deep, &result, &error));
   g_assert_no_error (error);
-  g_assert_cmpuint (result.unfinished + result.missing + result.unknown + result.damaged
-                      + result.foreign + result.overlapping,
-                    ==, 0);
+  g_assert_cmpuint (fixture_findings (&result), ==, 0);
 }
 
 /* The rows that are made of the files are those that were there. */
@@ -428,7 +427,7 @@ check_rebuild (Fixture *self)
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
 
-  g_assert_true (icam_archive_rebuild (other, self->folder, tell, NULL, NULL, &result, &error));
+  g_assert_true (icam_archive_rebuild (other, self->folder, &deep, &result, &error));
   g_assert_no_error (error);
   check_clean (other, self->folder);
   g_free (self->data_dir);

@@ -14,6 +14,8 @@
 
 #define ROLE "viewer"
 #define REALM "IP Camera"
+/* How long a client that is closed is kept. */
+#define LINGER_SECONDS 5
 
 struct _IcamTestRtsp
 {
@@ -212,6 +214,28 @@ factory_new (IcamTestDevice *device, guint channel, guint stream)
   return factory;
 }
 
+static gboolean
+forget_client (gpointer client)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* One whose connection breaks is closed again a little later, in the device's thread, by a call that holds no reference. */
+static void
+on_client_closed (GstRTSPClient *client, IcamTestDevice *device)
+{
+  g_autoptr (GSource) later = g_timeout_source_new_seconds (LINGER_SECONDS);
+
+  g_source_set_callback (later, forget_client, g_object_ref (client), g_object_unref);
+  g_source_attach (later, device->context);
+}
+
+static void
+on_client_connected (GstRTSPServer *server, GstRTSPClient *client, IcamTestDevice *device)
+{
+  g_signal_connect (client, "closed", G_CALLBACK (on_client_closed), device);
+}
+
 /**
  * icam_test_rtsp_new:
  * @device: a device
@@ -227,6 +251,7 @@ icam_test_rtsp_new (IcamTestDevice *device)
 
   self->device = device;
   self->server = gst_rtsp_server_new ();
+  g_signal_connect (self->server, "client-connected", G_CALLBACK (on_client_connected), device);
   /* No threads for clients: they are served on the device's own, which a fault can stop. */
   gst_rtsp_thread_pool_set_max_threads (threads, 0);
   gst_rtsp_server_set_thread_pool (self->server, threads);

@@ -151,8 +151,8 @@ test_a_printer_is_no_camera (void)
     "<d:XAddrs>http://192.0.2.9:5357/device</d:XAddrs>",
     "<d:Types>Device</d:Types>",
     "<d:Types>d:Device pub:Computer</d:Types>",
-    "<d:Types>dn:NetworkVideoTransmitterX</d:Types><d:Scopes>http://www.onvif.org/name/x</"
-    "d:Scopes>",
+    ("<d:Types>dn:NetworkVideoTransmitterX</d:Types>"
+     "<d:Scopes>http://www.onvif.org/name/x</d:Scopes>"),
     "",
   };
   /* One whose type is anybody's is known by its scopes. */

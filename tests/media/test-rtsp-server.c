@@ -15,6 +15,7 @@ struct _TestRtspServer
   GThread *thread;
   GstRTSPServer *server;
   GstRTSPMedia *media; /* the latest, under the lock */
+  GPtrArray *clients;  /* in the server's thread */
   GMutex lock;
   int port;
   gboolean tls;
@@ -28,6 +29,16 @@ media_configure_cb (GstRTSPMediaFactory *factory,
   g_mutex_lock (&self->lock);
   g_set_object (&self->media, media);
   g_mutex_unlock (&self->lock);
+}
+
+/* One whose connection breaks is closed again later, in the server's thread, by a call that holds no reference: it must be there
+ * for as long as that thread is. */
+static void
+client_connected_cb (GstRTSPServer  *server,
+                     GstRTSPClient  *client,
+                     TestRtspServer *self)
+{
+  g_ptr_array_add (self->clients, g_object_ref (client));
 }
 
 static gpointer
@@ -57,6 +68,8 @@ test_rtsp_server_new (const char  *launch,
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   self->server = gst_rtsp_server_new ();
+  self->clients = g_ptr_array_new_with_free_func (g_object_unref);
+  g_signal_connect (self->server, "client-connected", G_CALLBACK (client_connected_cb), self);
   gst_rtsp_server_set_address (self->server, "127.0.0.1");
   gst_rtsp_server_set_service (self->server, "0");
   gst_rtsp_thread_pool_set_max_threads (threads, 0);
@@ -138,6 +151,7 @@ test_rtsp_server_free (TestRtspServer *self)
   g_thread_join (self->thread);
   g_clear_object (&self->media);
   g_object_unref (self->server);
+  g_ptr_array_unref (self->clients);
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
