@@ -13,6 +13,7 @@
 
 #include "app/icam-accessible.h"
 #include "app/icam-keep-row.h"
+#include "app/icam-record-rows.h"
 #include "client/icam-words.h"
 
 struct _IcamCameraRow
@@ -36,6 +37,9 @@ struct _IcamCameraRow
   IcamKeepRow *keep_row;
   IcamKeepRow *keep_events_row;
   AdwComboRow *folder_row;
+  AdwComboRow *record_mode_row;
+  AdwActionRow *record_hours_row, *record_before_row, *record_after_row;
+  IcamRecordRows *record_rows;
 };
 
 G_DEFINE_FINAL_TYPE (IcamCameraRow, icam_camera_row, ADW_TYPE_EXPANDER_ROW)
@@ -158,7 +162,7 @@ update (IcamCameraRow *self)
 
   /* The name stands above it. */
   words = g_strcmp0 (state, "recording") == 0
-            ? g_strdup (_("Being recorded"))
+            ? g_strdup (icam_words_recording (proxy != NULL ? icam_dbus_camera_get_recording (proxy) : NULL))
             : icam_words_camera_state (name, state, error, icam_camera_get_state_since (self->camera),
                                        icam_camera_get_retry_at (self->camera), g_get_real_time ());
   if (g_strcmp0 (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)), name) != 0)
@@ -188,6 +192,7 @@ update (IcamCameraRow *self)
     }
   gtk_widget_set_sensitive (GTK_WIDGET (self->detection_switch), proxy != NULL);
   update_keeping (self, proxy);
+  icam_record_rows_update (self->record_rows, self->camera);
   if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
     update_device (self);
 }
@@ -579,6 +584,7 @@ icam_camera_row_dispose (GObject *object)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  g_clear_object (&self->record_rows);
   g_clear_object (&self->device);
   g_clear_object (&self->camera);
   g_clear_object (&self->client);
@@ -603,6 +609,10 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_events_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, folder_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, record_mode_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, record_hours_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, record_before_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, record_after_row);
   gtk_widget_class_bind_template_callback (widget_class, keep_cb);
   gtk_widget_class_bind_template_callback (widget_class, keep_events_cb);
   gtk_widget_class_bind_template_callback (widget_class, folder_cb);
@@ -619,6 +629,8 @@ icam_camera_row_init (IcamCameraRow *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->record_rows = icam_record_rows_new (GTK_WIDGET (self), self->record_mode_row, self->record_hours_row,
+                                            self->record_before_row, self->record_after_row);
 }
 
 /** icam_camera_row_new: the row of a camera (transfer floating) */
@@ -630,7 +642,9 @@ icam_camera_row_new (IcamClient *client,
     "notify::state", "notify::state-since", "notify::error", "notify::retry-at",
     "notify::detector-state", "notify::has-sub",
   };
-  static const char *const kept[] = { "notify::folder", "notify::keep-days", "notify::keep-event-days" };
+  static const char *const kept[] = { "notify::folder", "notify::keep-days", "notify::keep-event-days", "notify::recording",
+                                      "notify::record-mode", "notify::record-before", "notify::record-after",
+                                      "notify::schedule", "notify::events-otherwise" };
   IcamCameraRow *self = g_object_new (ICAM_TYPE_CAMERA_ROW, NULL);
 
   self->client = g_object_ref (client);

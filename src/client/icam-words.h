@@ -19,6 +19,12 @@ char       *icam_words_camera_state (const char   *name,
 const char *icam_words_gap          (IcamGapCause  cause);
 const char *icam_words_event_kind   (const char   *kind);
 const char *icam_words_witnesses    (const char *const *witnesses);
+char       *icam_words_weekday      (guint       day,
+                                     gboolean    whole);
+char       *icam_words_record_plan  (const char *mode,
+                                     const char *schedule,
+                                     gboolean    events_otherwise);
+const char *icam_words_recording    (const char *recording);
 const char *icam_words_age          (const char *code);
 const char *icam_words_finding      (const char *code);
 guint       icam_words_check_left   (GVariant   *result);

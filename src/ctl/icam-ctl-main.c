@@ -23,6 +23,7 @@ static const IcamCtlCommand commands[] = {
   { "snapshot", N_ ("Write what a camera shows or showed as a JPEG or PNG file"), icam_ctl_snapshot },
   { "export", N_ ("Write what was recorded as films"), icam_ctl_export },
   { "detection", N_ ("Switch watching for motion on or off"), icam_ctl_detection },
+  { "record", N_ ("Show or change when cameras are recorded"), icam_ctl_record },
   { "folders", N_ ("Show or change the folders for recordings"), icam_ctl_folders },
   { "archive", N_ ("Look whether recordings are as they should be; rebuild or back up their list"), icam_ctl_archive },
   { "keep", N_ ("Show or change how long recordings are kept"), icam_ctl_keep },

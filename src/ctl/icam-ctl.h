@@ -47,6 +47,7 @@ typedef struct
 
 /* The commands; each parses its own words. */
 int icam_ctl_add         (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_record      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_archive     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_connections (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_device      (IcamCtl *ctl, int argc, char **argv);

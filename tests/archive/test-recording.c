@@ -538,6 +538,121 @@ test_wrong_file (Fixture *self, gconstpointer unused)
   g_assert_error (error, ICAM_ERROR, ICAM_ERROR_NOT_FOUND);
 }
 
+/* ---- when it is wanted ---- */
+
+static IcamGapCause
+open_cause (Fixture *self)
+{
+  g_autoptr (GArray) gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+
+  g_assert_cmpuint (gaps->len, >, 0);
+  g_assert_cmpint (gap_at (gaps, gaps->len - 1)->end_us, ==, 0);
+  return gap_at (gaps, gaps->len - 1)->cause;
+}
+
+/* While it stands by nothing is stored; when it is wanted the last seconds are, from a key frame on. */
+static void
+test_standby (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
+  g_autoptr (GArray) frames = NULL;
+  IcamRecording *recording;
+  gint64 now;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_recording_set_state (recording, ICAM_RECORDING_STANDBY, 5 * G_USEC_PER_SEC, ICAM_GAP_NO_EVENT);
+  now = fixture_push_frames (recording, START_US + GROUP * FRAME_US, GROUP, 10 * GROUP + 10);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_cmpint (open_cause (self), ==, ICAM_GAP_NO_EVENT);
+
+  icam_recording_set_state (recording, ICAM_RECORDING_ON, 0, ICAM_GAP_UNKNOWN);
+  fixture_push_frames (recording, now, 11 * GROUP + 10, 2 * GROUP - 10);
+  icam_archive_sync (self->archive);
+  g_clear_pointer (&rows, g_array_unref);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 2);
+  /* Five seconds, and what belongs to their first group. */
+  g_assert_cmpint (segment_at (rows, 1)->start_us, <=, now - 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (segment_at (rows, 1)->start_us, >=, now - 5 * G_USEC_PER_SEC - GROUP * FRAME_US - FRAME_US);
+  frames = fixture_frames (self, segment_at (rows, 1));
+  g_assert_cmpuint (frames->len % GROUP, ==, 0);
+  g_assert_cmpuint (frames->len, >=, 4 * GROUP);
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 1);
+  g_assert_cmpint (gap_at (gaps, 0)->end_us, ==, segment_at (rows, 1)->start_us);
+
+  icam_recording_set_state (recording, ICAM_RECORDING_STANDBY, 0, ICAM_GAP_NO_EVENT);
+  fixture_push_frames (recording, now + 100 * G_USEC_PER_SEC, 0, GROUP);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (open_cause (self), ==, ICAM_GAP_NO_EVENT);
+  icam_recording_free (recording);
+  icam_archive_sync (self->archive);
+}
+
+/* A camera that is gone is gone, also while nothing is wanted of it; what was kept before is not shown as if nothing were missing. */
+static void
+test_standby_gone (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GArray) rows = NULL;
+  IcamRecording *recording;
+  gint64 later = START_US + 60 * G_USEC_PER_SEC;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_recording_set_state (recording, ICAM_RECORDING_STANDBY, 30 * G_USEC_PER_SEC, ICAM_GAP_NO_EVENT);
+  fixture_push_frames (recording, START_US + GROUP * FRAME_US, 0, GROUP);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (open_cause (self), ==, ICAM_GAP_CAMERA_GONE);
+  fixture_push_frames (recording, later, 0, GROUP);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (open_cause (self), ==, ICAM_GAP_NO_EVENT);
+  icam_recording_set_state (recording, ICAM_RECORDING_ON, 0, ICAM_GAP_UNKNOWN);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_cmpint (segment_at (rows, 1)->start_us, ==, later);
+  icam_recording_free (recording);
+  icam_archive_sync (self->archive);
+}
+
+static void
+test_off (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) gaps = NULL;
+  IcamRecording *recording;
+  gint64 later = START_US + 60 * G_USEC_PER_SEC;
+
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_recording_set_state (recording, ICAM_RECORDING_OFF, 0, ICAM_GAP_SCHEDULE);
+  fixture_push_frames (recording, START_US + GROUP * FRAME_US, 0, GROUP);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (open_cause (self), ==, ICAM_GAP_SCHEDULE);
+  /* The hour has come, and the camera is not there. */
+  icam_recording_set_state (recording, ICAM_RECORDING_ON, 0, ICAM_GAP_UNKNOWN);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_GONE);
+  icam_archive_sync (self->archive);
+  g_assert_cmpint (open_cause (self), ==, ICAM_GAP_CAMERA_GONE);
+  fixture_push_frames (recording, later, 0, GROUP);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_cmpint (gap_at (gaps, 0)->start_us, ==, segment_at (rows, 0)->end_us);
+  icam_recording_free (recording);
+  icam_archive_sync (self->archive);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -558,5 +673,8 @@ main (int argc, char **argv)
   ADD ("slow-disk", test_slow_disk);
   ADD ("audio", test_audio);
   ADD ("file-of-another-camera", test_wrong_file);
+  g_test_add ("/archive/recording/standby", Fixture, NULL, fixture_setup, test_standby, fixture_teardown);
+  g_test_add ("/archive/recording/standby-gone", Fixture, NULL, fixture_setup, test_standby_gone, fixture_teardown);
+  g_test_add ("/archive/recording/off", Fixture, NULL, fixture_setup, test_off, fixture_teardown);
   return g_test_run ();
 }
