@@ -137,6 +137,7 @@ settings_action (GSimpleAction *action,
   } switches[] = {
     { "plain-keys", "plain_keys" },
     { "show-events", "show_events" },
+    { "still-jpeg", "still_jpeg" },
     { "notify-trouble", "notify_trouble" },
     { "notify-events", "notify_events" },
   };

@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "client/icam-words.h"
+
 struct _IcamExportBar
 {
   AdwBin parent_instance;
@@ -32,7 +34,17 @@ G_DEFINE_FINAL_TYPE (IcamExportBar, icam_export_bar, ADW_TYPE_BIN)
 static void
 progress_cb (IcamExportBar *self)
 {
+  gint64 left = icam_export_get_time_left (self->export);
+
   gtk_progress_bar_set_fraction (self->bar, icam_export_get_progress (self->export));
+  if (left > G_USEC_PER_SEC)
+    {
+      g_autofree char *duration = icam_words_duration (left);
+      /* Translators: a camera's name, and a duration */
+      g_autofree char *text = g_strdup_printf (_("Exporting %s, about %s left"), icam_export_get_name (self->export), duration);
+
+      gtk_label_set_text (self->label, text);
+    }
 }
 
 static void

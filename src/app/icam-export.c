@@ -9,22 +9,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "client/icam-client-export.h"
 #include "client/icam-words.h"
+
+#define CHOICE_FORMAT "format"
+#define CHOICE_EXACT "exact"
 
 struct _IcamExport
 {
   GObject parent_instance;
 
   IcamClient *client;
-  IcamCamera *camera;
-  char *name; /* of the camera, as it was then */
-  gint64 from, to;
+  GPtrArray *cameras;
+  char *name; /* of the camera, as it was then, or how many they are */
+  IcamExportRequest request;
   GtkFileChooserNative *chooser;
-  GFile *file;
+  GFile *file; /* or folder */
+  IcamExportResult *result;
   GCancellable *cancellable;
   double progress;
+  gint64 time_left; /* µs, -1 not known */
   gboolean running;
 };
 
@@ -73,12 +80,57 @@ end_error (IcamExport   *self,
 
 static void
 progress_cb (double   progress,
+             gint64   time_left,
              gpointer user_data)
 {
   IcamExport *self = user_data;
 
   self->progress = CLAMP (progress, 0, 1);
+  self->time_left = time_left;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROGRESS]);
+}
+
+static void
+end_well (IcamExport *self,
+          GFile      *file)
+{
+  g_autofree char *size = g_format_size (self->result->bytes);
+  g_autofree char *base = g_file_get_basename (file);
+  g_autofree char *shown = g_filename_display_name (base);
+  g_autofree char *remark = icam_export_result_remark (self->result, &self->request);
+  /* Translators: name of a file and its size */
+  g_autofree char *words = g_strdup_printf (_("Exported as %s (%s)"), shown, size);
+  g_autofree char *all = remark != NULL ? g_strdup_printf ("%s. %s", words, remark) : NULL;
+
+  end (self, all != NULL ? all : words);
+}
+
+static void
+renamed_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr (IcamExport) self = user_data;
+  g_autoptr (GFile) file = g_file_set_display_name_finish (G_FILE (source), result, NULL);
+
+  /* There may be one of that name, or a place where only this name may be used. */
+  end_well (self, file != NULL ? file : G_FILE (source));
+}
+
+/* A file that says that it is MP4 is MP4. */
+static char *
+name_for (GFile            *file,
+          IcamExportFormat  format)
+{
+  g_autofree char *base = g_file_get_basename (file);
+  const char *wrong = icam_export_ending (format == ICAM_EXPORT_MP4 ? ICAM_EXPORT_MATROSKA : ICAM_EXPORT_MP4);
+  gsize length = strlen (base), n = strlen (wrong) + 1;
+  g_autofree char *stem = NULL;
+
+  if (length <= n || base[length - n] != '.' || g_ascii_strcasecmp (base + length - n + 1, wrong) != 0)
+    return NULL;
+  stem = g_strndup (base, length - n);
+  return g_strdup_printf ("%s.%s", stem, icam_export_ending (format));
 }
 
 static void
@@ -88,23 +140,46 @@ exported_cb (GObject      *source,
 {
   g_autoptr (IcamExport) self = user_data;
   g_autoptr (GError) error = NULL;
-  gint64 from, to;
-  guint64 bytes;
 
-  if (icam_client_export_finish (ICAM_CLIENT (source), result, &from, &to, &bytes, &error))
+  self->result = icam_client_export_finish (ICAM_CLIENT (source), result, &error);
+  if (self->result != NULL)
     {
-      g_autofree char *size = g_format_size (bytes);
-      g_autofree char *base = g_file_get_basename (self->file);
-      g_autofree char *shown = g_filename_display_name (base);
-      /* Translators: name of a file and its size */
-      g_autofree char *words = g_strdup_printf (_("Exported as %s (%s)"), shown, size);
+      g_autofree char *name = name_for (self->file, self->result->format);
 
-      end (self, words);
+      if (name != NULL)
+        g_file_set_display_name_async (self->file, name, G_PRIORITY_DEFAULT, NULL, renamed_cb,
+                                       g_object_ref (self));
+      else
+        end_well (self, self->file);
       return;
     }
   /* Half a file is no file. */
   g_file_delete_async (self->file, G_PRIORITY_LOW, NULL, NULL, NULL);
   if (g_cancellable_is_cancelled (self->cancellable))
+    end (self, NULL);
+  else
+    end_error (self, error);
+}
+
+static void
+folder_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (IcamExport) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) files = icam_client_export_folder_finish (ICAM_CLIENT (source), result, &error);
+
+  if (files != NULL)
+    {
+      g_autofree char *base = g_file_get_basename (self->file);
+      g_autofree char *shown = g_filename_display_name (base);
+      /* Translators: "3 cameras", and the name of a folder */
+      g_autofree char *words = g_strdup_printf (_("Exported %s to the folder %s, with a page that shows them"), self->name, shown);
+
+      end (self, words);
+    }
+  else if (g_cancellable_is_cancelled (self->cancellable))
     end (self, NULL);
   else
     end_error (self, error);
@@ -135,7 +210,6 @@ opened_cb (GObject      *source,
 {
   IcamExport *self = ICAM_EXPORT (source);
   g_autoptr (GError) error = NULL;
-  IcamRole role;
   int fd = (int) g_task_propagate_int (G_TASK (result), &error);
 
   if (error != NULL)
@@ -143,32 +217,60 @@ opened_cb (GObject      *source,
       end_error (self, error);
       return;
     }
-  role = icam_camera_has_role (self->camera, ICAM_ROLE_MAIN) ? ICAM_ROLE_MAIN : ICAM_ROLE_SUB;
-  icam_client_export_async (self->client, self->camera, role, self->from, self->to, fd, progress_cb,
+  if (!icam_camera_has_role (self->cameras->pdata[0], ICAM_ROLE_MAIN))
+    self->request.role = ICAM_ROLE_SUB;
+  icam_client_export_async (self->client, self->cameras->pdata[0], &self->request, fd, progress_cb,
                             self, self->cancellable, exported_cb, g_object_ref (self));
+}
+
+static void
+begin (IcamExport *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  self->running = TRUE;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
+  if (self->cameras->len > 1)
+    {
+      g_autofree char *path = g_file_get_path (self->file);
+      g_autoptr (GError) error = NULL;
+
+      if (path != NULL)
+        {
+          icam_client_export_folder_async (self->client, self->cameras, &self->request, path,
+                                           progress_cb, self, self->cancellable, folder_cb,
+                                           g_object_ref (self));
+          return;
+        }
+      error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _("Not a local file"));
+      end_error (self, error);
+      return;
+    }
+  task = g_task_new (self, NULL, opened_cb, NULL);
+  g_task_set_source_tag (task, begin);
+  g_task_set_task_data (task, g_object_ref (self->file), g_object_unref);
+  g_task_run_in_thread (task, open_thread);
 }
 
 static void
 response_cb (IcamExport           *self,
              int                   response,
-             GtkFileChooserNative *chooser)
+             GtkFileChooserNative *native)
 {
-  g_autoptr (GTask) task = NULL;
+  GtkFileChooser *chooser = GTK_FILE_CHOOSER (native);
 
   if (response == GTK_RESPONSE_ACCEPT)
-    self->file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+    {
+      self->file = gtk_file_chooser_get_file (chooser);
+      icam_export_format_from_string (gtk_file_chooser_get_choice (chooser, CHOICE_FORMAT),
+                                      &self->request.format);
+      self->request.exact = g_strcmp0 (gtk_file_chooser_get_choice (chooser, CHOICE_EXACT), "true") == 0;
+    }
   g_clear_object (&self->chooser);
   if (self->file == NULL)
-    {
-      end (self, NULL);
-      return;
-    }
-  self->running = TRUE;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
-  task = g_task_new (self, NULL, opened_cb, NULL);
-  g_task_set_source_tag (task, response_cb);
-  g_task_set_task_data (task, g_object_ref (self->file), g_object_unref);
-  g_task_run_in_thread (task, open_thread);
+    end (self, NULL);
+  else
+    begin (self);
 }
 
 static void
@@ -199,7 +301,8 @@ icam_export_finalize (GObject *object)
 
   g_clear_object (&self->chooser);
   g_clear_object (&self->client);
-  g_clear_object (&self->camera);
+  g_clear_pointer (&self->cameras, g_ptr_array_unref);
+  g_clear_pointer (&self->result, icam_export_result_free);
   g_clear_object (&self->file);
   g_clear_object (&self->cancellable);
   g_free (self->name);
@@ -225,70 +328,72 @@ static void
 icam_export_init (IcamExport *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->time_left = -1;
 }
 
-/**
- * icam_export_propose_name:
- * @camera: its name
- * @from: µs UTC
- *
- * Returns: (transfer full): a name of a file in local time, without what a file name cannot hold
- */
-char *
-icam_export_propose_name (const char *camera,
-                          gint64      from)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (from / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) local = g_date_time_to_local (utc);
-  g_autofree char *time = g_date_time_format (local, "%Y-%m-%d %H.%M.%S");
-  g_autofree char *name = g_strdup_printf ("%s %s.mkv", camera, time);
-
-  g_strdelimit (name, "/\\:*?\"<>|\n\r\t", '-');
-  if (name[0] == '.')
-    name[0] = '-';
-  return g_steal_pointer (&name);
-}
-
-/** icam_export_new: a span of a camera in µs UTC; nothing happens until icam_export_ask() */
+/** icam_export_new: a span of cameras (IcamCamera) in µs UTC; nothing happens until icam_export_ask() */
 IcamExport *
 icam_export_new (IcamClient *client,
-                 IcamCamera *camera,
+                 GPtrArray  *cameras,
                  gint64      from,
                  gint64      to)
 {
   IcamExport *self;
 
   g_return_val_if_fail (ICAM_IS_CLIENT (client), NULL);
-  g_return_val_if_fail (ICAM_IS_CAMERA (camera), NULL);
+  g_return_val_if_fail (cameras->len > 0, NULL);
   g_return_val_if_fail (to > from, NULL);
 
   self = g_object_new (ICAM_TYPE_EXPORT, NULL);
   self->client = g_object_ref (client);
-  self->camera = g_object_ref (camera);
-  self->name = g_strdup (icam_camera_get_name (camera));
-  self->from = from;
-  self->to = to;
+  self->cameras = g_ptr_array_ref (cameras);
+  self->name = cameras->len == 1
+                 ? g_strdup (icam_camera_get_name (cameras->pdata[0]))
+                 : g_strdup_printf (ngettext ("%u camera", "%u cameras", cameras->len), cameras->len);
+  self->request = (IcamExportRequest){ .role = ICAM_ROLE_MAIN, .from = from, .to = to, .format = ICAM_EXPORT_MP4 };
   return self;
 }
 
-/** icam_export_ask: asks for a file, then begins */
+static void
+add_choices (GtkFileChooser *chooser)
+{
+  const char *formats[] = { icam_export_format_to_string (ICAM_EXPORT_MP4),
+                            icam_export_format_to_string (ICAM_EXPORT_MATROSKA), NULL };
+  const char *names[] = { _("MP4"), _("Matroska"), NULL };
+
+  gtk_file_chooser_add_choice (chooser, CHOICE_FORMAT, _("Format"), formats, names);
+  gtk_file_chooser_set_choice (chooser, CHOICE_FORMAT, formats[0]);
+  gtk_file_chooser_add_choice (chooser, CHOICE_EXACT, _("Show nothing before the selected time"), NULL, NULL);
+  gtk_file_chooser_set_choice (chooser, CHOICE_EXACT, "false");
+}
+
+/** icam_export_ask: asks for a file, or a folder, then begins */
 void
 icam_export_ask (IcamExport *self,
                  GtkWindow  *parent)
 {
-  g_autofree char *name = NULL;
+  gboolean folder;
   g_autofree char *title = NULL;
 
   g_return_if_fail (ICAM_IS_EXPORT (self));
   g_return_if_fail (self->chooser == NULL && self->file == NULL);
 
-  name = icam_export_propose_name (self->name, self->from);
-  /* Translators: title of a file chooser; a camera's name */
+  folder = self->cameras->len > 1;
+  /* Translators: title of a file chooser; a camera's name, or how many cameras */
   title = g_strdup_printf (_("Export %s"), self->name);
-  self->chooser = gtk_file_chooser_native_new (title, parent, GTK_FILE_CHOOSER_ACTION_SAVE,
+  self->chooser = gtk_file_chooser_native_new (title, parent,
+                                               folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
+                                                      : GTK_FILE_CHOOSER_ACTION_SAVE,
                                                _("_Export"), _("_Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+  add_choices (GTK_FILE_CHOOSER (self->chooser));
+  if (!folder)
+    {
+      g_autofree char *base = icam_export_file_name (self->name, self->request.from);
+      g_autofree char *name = g_strdup_printf ("%s.%s", base, icam_export_ending (self->request.format));
+
+      gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+    }
   g_signal_connect_object (self->chooser, "response", G_CALLBACK (response_cb), self,
                            G_CONNECT_SWAPPED);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
@@ -310,7 +415,15 @@ icam_export_get_progress (IcamExport *self)
   return self->progress;
 }
 
-/** icam_export_get_name: of the camera */
+/** icam_export_get_time_left: µs, -1 while it is not known */
+gint64
+icam_export_get_time_left (IcamExport *self)
+{
+  g_return_val_if_fail (ICAM_IS_EXPORT (self), -1);
+  return self->time_left;
+}
+
+/** icam_export_get_name: of the camera, or how many they are */
 const char *
 icam_export_get_name (IcamExport *self)
 {

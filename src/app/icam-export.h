@@ -8,23 +8,22 @@
 
 G_BEGIN_DECLS
 
-/* One export: asks where to, writes, tells how far it is. It keeps the span it began with, whatever the window
- * shows meanwhile.
+/* One export: asks where to and as what, writes, tells how far it is. It keeps the span it began with, whatever the
+ * window shows meanwhile. One camera becomes a file, several become files in a folder.
  *
- * Properties: "progress" (0 to 1), "running". Signal: "ended" (const char *words). */
+ * Properties: "progress" (0 to 1, with the time that is left), "running". Signal: "ended" (const char *words). */
 #define ICAM_TYPE_EXPORT (icam_export_get_type ())
 G_DECLARE_FINAL_TYPE (IcamExport, icam_export, ICAM, EXPORT, GObject)
 
 IcamExport *icam_export_new          (IcamClient *client,
-                                      IcamCamera *camera,
+                                      GPtrArray  *cameras,
                                       gint64      from,
                                       gint64      to);
 void        icam_export_ask          (IcamExport *self,
                                       GtkWindow  *parent);
 void        icam_export_cancel       (IcamExport *self);
 double      icam_export_get_progress (IcamExport *self);
+gint64      icam_export_get_time_left (IcamExport *self);
 const char *icam_export_get_name     (IcamExport *self);
-char       *icam_export_propose_name (const char *camera,
-                                      gint64      from);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 
 #include "app/icam-still.h"
 
-#include <gtk/gtk.h>
+#include "client/icam-client-export.h"
 
 #define MAX_TRIES 100
 
@@ -14,6 +14,7 @@ typedef struct
 {
   IcamPicture *picture;
   char *name;
+  gboolean jpeg;
 } Still;
 
 static void
@@ -26,32 +27,6 @@ still_free (gpointer data)
   g_free (self);
 }
 
-/**
- * icam_still_name:
- * @camera: a camera's name
- * @utc_us: UTC in µs when the picture was taken
- *
- * Returns: (transfer full): a name for its file, without the ending: local time, and nothing that a file system refuses
- */
-char *
-icam_still_name (const char *camera,
-                 gint64      utc_us)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (utc_us / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_local (utc) : NULL;
-  g_autofree char *when = local != NULL ? g_date_time_format (local, "%Y-%m-%d %H.%M.%S") : g_strdup ("");
-  g_autofree char *name = g_strdup_printf ("%s %s", camera, when);
-
-  g_strdelimit (name, "/\\:*?\"<>|", '-');
-  for (char *c = name; *c != '\0'; c++)
-    if ((guchar) *c < ' ')
-      *c = ' ';
-  g_strstrip (name);
-  if (*name == '.')
-    *name = '-';
-  return g_steal_pointer (&name);
-}
-
 static void
 save_thread (GTask        *task,
              gpointer      source,
@@ -61,12 +36,16 @@ save_thread (GTask        *task,
   Still *still = data;
   const char *pictures = g_get_user_special_dir (G_USER_DIRECTORY_PICTURES);
   g_autoptr (GFile) folder = g_file_new_for_path (pictures != NULL ? pictures : g_get_home_dir ());
-  g_autoptr (GdkTexture) texture = gdk_memory_texture_new (
-    (int) still->picture->width, (int) still->picture->height, GDK_MEMORY_R8G8B8A8_PREMULTIPLIED,
-    still->picture->pixels, still->picture->stride);
-  g_autoptr (GBytes) png = gdk_texture_save_to_png_bytes (texture);
+  const char *ending = still->jpeg ? "jpg" : "png";
   g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = still->jpeg ? icam_picture_to_jpeg (still->picture, &error)
+                                         : icam_picture_to_png (still->picture, &error);
 
+  if (bytes == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
   if (!g_file_make_directory_with_parents (folder, cancellable, &error)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
     {
@@ -77,8 +56,8 @@ save_thread (GTask        *task,
   /* Two in one second are two files. */
   for (int i = 1; i <= MAX_TRIES; i++)
     {
-      g_autofree char *name = i == 1 ? g_strdup_printf ("%s.png", still->name)
-                                     : g_strdup_printf ("%s (%d).png", still->name, i);
+      g_autofree char *name = i == 1 ? g_strdup_printf ("%s.%s", still->name, ending)
+                                     : g_strdup_printf ("%s (%d).%s", still->name, i, ending);
       g_autoptr (GFile) file = g_file_get_child (folder, name);
       g_autoptr (GFileOutputStream) stream = NULL;
 
@@ -90,8 +69,8 @@ save_thread (GTask        *task,
             continue;
           break;
         }
-      if (g_output_stream_write_all (G_OUTPUT_STREAM (stream), g_bytes_get_data (png, NULL),
-                                     g_bytes_get_size (png), NULL, cancellable, &error)
+      if (g_output_stream_write_all (G_OUTPUT_STREAM (stream), g_bytes_get_data (bytes, NULL),
+                                     g_bytes_get_size (bytes), NULL, cancellable, &error)
           && g_output_stream_close (G_OUTPUT_STREAM (stream), cancellable, &error))
         {
           g_task_return_pointer (task, g_steal_pointer (&file), g_object_unref);
@@ -108,6 +87,7 @@ save_thread (GTask        *task,
  * icam_still_save_async:
  * @picture: what is saved, at the size at which it was decoded
  * @camera: name of the camera that it is of
+ * @jpeg: as JPEG, which is smaller; else as PNG, which keeps every pixel
  * @cancellable: (nullable): to give up
  * @callback: called when it is there or could not be written
  * @user_data: for @callback
@@ -115,6 +95,7 @@ save_thread (GTask        *task,
 void
 icam_still_save_async (IcamPicture         *picture,
                        const char          *camera,
+                       gboolean             jpeg,
                        GCancellable        *cancellable,
                        GAsyncReadyCallback  callback,
                        gpointer             user_data)
@@ -125,7 +106,8 @@ icam_still_save_async (IcamPicture         *picture,
   g_return_if_fail (picture != NULL);
 
   still->picture = icam_picture_ref (picture);
-  still->name = icam_still_name (camera, picture->utc_us);
+  still->name = icam_export_file_name (camera, picture->utc_us);
+  still->jpeg = jpeg;
   g_task_set_source_tag (task, icam_still_save_async);
   g_task_set_task_data (task, still, still_free);
   g_task_run_in_thread (task, save_thread);

@@ -8,11 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* One picture as a PNG file in the user's folder for pictures. */
-char  *icam_still_name        (const char          *camera,
-                               gint64               utc_us);
+/* One picture as a PNG or JPEG file in the user's folder for pictures. */
 void   icam_still_save_async  (IcamPicture         *picture,
                                const char          *camera,
+                               gboolean             jpeg,
                                GCancellable        *cancellable,
                                GAsyncReadyCallback  callback,
                                gpointer             user_data);

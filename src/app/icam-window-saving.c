@@ -18,17 +18,12 @@ export_ended_cb (IcamWindow *self,
 }
 
 static void
-export_camera (IcamWindow *self,
-               const char *id)
+export_cameras (IcamWindow *self,
+                GPtrArray  *cameras)
 {
-  IcamCamera *camera = id != NULL ? icam_client_lookup_camera (self->client, id) : NULL;
-  GListModel *cameras = icam_client_get_cameras (self->client);
-  g_autoptr (IcamCamera) first = NULL;
   gint64 from, to;
 
-  if (camera == NULL && g_list_model_get_n_items (cameras) > 0)
-    camera = first = g_list_model_get_item (cameras, 0);
-  if (camera == NULL)
+  if (cameras->len == 0)
     return;
   if (icam_export_bar_is_busy (self->export_bar))
     {
@@ -40,8 +35,23 @@ export_camera (IcamWindow *self,
   to = MIN (to, icam_viewpoint_now (self->viewpoint));
   if (to <= from)
     return;
-  icam_export_bar_start (self->export_bar, icam_export_new (self->client, camera, from, to),
+  icam_export_bar_start (self->export_bar, icam_export_new (self->client, cameras, from, to),
                          GTK_WINDOW (self));
+}
+
+static void
+export_camera (IcamWindow *self,
+               const char *id)
+{
+  g_autoptr (GPtrArray) cameras = g_ptr_array_new_with_free_func (g_object_unref);
+  IcamCamera *camera = id != NULL ? icam_client_lookup_camera (self->client, id) : NULL;
+  GListModel *known = icam_client_get_cameras (self->client);
+
+  if (camera != NULL)
+    g_ptr_array_add (cameras, g_object_ref (camera));
+  else if (g_list_model_get_n_items (known) > 0)
+    g_ptr_array_add (cameras, g_list_model_get_item (known, 0));
+  export_cameras (self, cameras);
 }
 
 static void
@@ -60,6 +70,20 @@ export_camera_action (GtkWidget  *widget,
                       GVariant   *parameter)
 {
   export_camera (ICAM_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+export_all_action (GtkWidget  *widget,
+                   const char *name,
+                   GVariant   *parameter)
+{
+  IcamWindow *self = ICAM_WINDOW (widget);
+  g_autoptr (GPtrArray) cameras = g_ptr_array_new_with_free_func (g_object_unref);
+  GListModel *known = icam_client_get_cameras (self->client);
+
+  for (guint i = 0; i < g_list_model_get_n_items (known); i++)
+    g_ptr_array_add (cameras, g_list_model_get_item (known, i));
+  export_cameras (self, cameras);
 }
 
 static void
@@ -124,7 +148,8 @@ save_still (IcamWindow *self,
       icam_window_show_toast (self, _("There is no picture to save."));
       return;
     }
-  icam_still_save_async (picture, icam_camera_get_name (icam_tile_get_camera (tile)), NULL,
+  icam_still_save_async (picture, icam_camera_get_name (icam_tile_get_camera (tile)),
+                         self->settings != NULL && g_settings_get_boolean (self->settings, "still-jpeg"), NULL,
                          still_saved_cb, g_object_ref (self));
 }
 
@@ -162,6 +187,7 @@ icam_window_install_saving_actions (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_install_action (widget_class, "win.export", NULL, export_action);
   gtk_widget_class_install_action (widget_class, "win.export-camera", "s", export_camera_action);
+  gtk_widget_class_install_action (widget_class, "win.export-all", NULL, export_all_action);
   gtk_widget_class_install_action (widget_class, "win.still", NULL, still_action);
   gtk_widget_class_install_action (widget_class, "win.still-camera", "s", still_camera_action);
   gtk_widget_class_install_action (widget_class, "win.open-uri", "s", open_uri_action);

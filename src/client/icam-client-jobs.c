@@ -25,8 +25,7 @@ typedef struct
   guint time_out_id;
   IcamClientProgress progress;
   gpointer progress_data;
-  gint64 from, to; /* of an export */
-  guint64 bytes;
+  GVariant *result; /* of a job that is done */
   gboolean stale; /* its state is still that of the attempt before */
   gboolean done;
 } Watch;
@@ -56,6 +55,7 @@ watch_free (Watch *watch)
   g_free (watch->path);
   g_clear_object (&watch->proxy);
   g_clear_object (&watch->objects);
+  g_clear_pointer (&watch->result, g_variant_unref);
   g_free (watch);
 }
 
@@ -76,6 +76,8 @@ watch_end (GTask  *task,
   watch_disconnect (watch, task);
   if (error != NULL)
     g_task_return_error (task, error);
+  else if (watch->result != NULL)
+    g_task_return_pointer (task, g_variant_ref (watch->result), (GDestroyNotify) g_variant_unref);
   else
     g_task_return_boolean (task, TRUE);
   g_object_unref (task);
@@ -111,16 +113,12 @@ check_job (GTask       *task,
   GVariant *result = icam_dbus_job_get_result (job);
 
   if (watch->progress != NULL && state != NULL)
-    watch->progress (CLAMP (icam_dbus_job_get_progress (job), 0.0, 1.0), watch->progress_data);
+    watch->progress (CLAMP (icam_dbus_job_get_progress (job), 0.0, 1.0), icam_dbus_job_get_time_left (job), watch->progress_data);
 
   if (g_strcmp0 (state, "done") == 0)
     {
       if (result != NULL)
-        {
-          g_variant_lookup (result, "bytes", "t", &watch->bytes);
-          g_variant_lookup (result, "from", "x", &watch->from);
-          g_variant_lookup (result, "to", "x", &watch->to);
-        }
+        watch->result = g_variant_ref (result);
       watch_end (task, NULL);
     }
   else if (g_strcmp0 (state, "failed") == 0)
@@ -491,108 +489,25 @@ icam_client_add_finish (IcamClient   *self,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* ---- export ---- */
-
-static void
-on_export (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autofree char *path = NULL;
-  GError *error = NULL;
-
-  if (icam_dbus_camera_call_export_finish (ICAM_DBUS_CAMERA (source), &path, NULL, result, &error))
-    watch_object (task, path);
-  else
-    g_task_return_error (task, error);
-}
+/* ---- jobs ---- */
 
 /**
- * icam_client_export_async:
- * @self: a client
- * @camera: a camera
- * @role: which encoding
- * @from: UTC in µs; the file begins with the key frame at or before it
- * @to: UTC in µs
- * @fd: (transfer full): where to write: a file or a pipe
+ * icam_client_watch_job:
+ * @task: a task of a client without data; its cancellable cancels the job; it returns the job's Result, a{sv}, to be unreffed
+ * @path: the Job object that a call made
  * @progress: (nullable): called now and then with how far it is
  * @progress_data: for @progress
- * @cancellable: (nullable): cancelling cancels the job
- * @callback: called when done
- * @user_data: for @callback
  */
 void
-icam_client_export_async (IcamClient         *self,
-                          IcamCamera         *camera,
-                          IcamRole            role,
-                          gint64              from,
-                          gint64              to,
-                          int                 fd,
-                          IcamClientProgress  progress,
-                          gpointer            progress_data,
-                          GCancellable       *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer            user_data)
+icam_client_watch_job (GTask             *task,
+                       const char        *path,
+                       IcamClientProgress progress,
+                       gpointer           progress_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  GVariantDict options = G_VARIANT_DICT_INIT (NULL);
   Watch *watch = g_new0 (Watch, 1);
-  GError *error = NULL;
-  int handle;
 
-  g_task_set_source_tag (task, icam_client_export_async);
   watch->progress = progress;
   watch->progress_data = progress_data;
   g_task_set_task_data (task, watch, (GDestroyNotify) watch_free);
-
-  handle = g_unix_fd_list_append (fds, fd, &error);
-  close (fd);
-  if (handle < 0)
-    {
-      g_variant_dict_clear (&options);
-      g_task_return_error (task, error);
-      return;
-    }
-  if (icam_client_get_manager (self) == NULL)
-    {
-      g_variant_dict_clear (&options);
-      g_task_return_error (task, icam_client_new_absent_error (self));
-      return;
-    }
-
-  g_variant_dict_insert (&options, "role", "s", icam_role_to_string (role));
-  icam_dbus_camera_call_export (icam_camera_get_proxy (camera), from, to, g_variant_new_handle (handle),
-                                g_variant_dict_end (&options), fds, cancellable, on_export, g_object_ref (task));
-}
-
-/**
- * icam_client_export_finish:
- * @self: a client
- * @result: a result
- * @from: (out) (optional): UTC in µs of the first picture
- * @to: (out) (optional): UTC in µs of the end
- * @bytes: (out) (optional): how much was written
- * @error: return location; ICAM_ERROR_NO_RECORDING when there was nothing
- *
- * Returns: whether the span was written
- */
-gboolean
-icam_client_export_finish (IcamClient   *self,
-                           GAsyncResult *result,
-                           gint64       *from,
-                           gint64       *to,
-                           guint64      *bytes,
-                           GError      **error)
-{
-  Watch *watch = g_task_get_task_data (G_TASK (result));
-
-  if (from != NULL)
-    *from = watch->from;
-  if (to != NULL)
-    *to = watch->to;
-  if (bytes != NULL)
-    *bytes = watch->bytes;
-  return g_task_propagate_boolean (G_TASK (result), error);
+  watch_object (task, path);
 }

@@ -21,6 +21,12 @@ IcamEvent  *icam_event_new_from_variant (GVariant *row);
 /* NULL while the recorder is away. */
 GDBusObjectManager *icam_client_get_objects (IcamClient *self);
 
+/* Ends when the job that a call made has ended. */
+void        icam_client_watch_job (GTask             *task,
+                                   const char        *path,
+                                   IcamClientProgress progress,
+                                   gpointer           progress_data);
+
 /* The error that a call ends with when there is no recorder. */
 GError     *icam_client_new_absent_error (IcamClient *self);
 

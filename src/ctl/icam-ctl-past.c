@@ -8,21 +8,7 @@
 
 #include "client/icam-words.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
-#include <stdio.h>
-#include <unistd.h>
-
-
-static char *
-local_time (gint64 utc)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (utc / G_USEC_PER_SEC);
-
-  return time != NULL ? g_date_time_format (time, "%Y-%m-%d %H:%M:%S") : g_strdup ("");
-}
 
 /* ---- events ---- */
 
@@ -80,7 +66,7 @@ icam_ctl_events (IcamCtl *ctl,
       IcamEvent *event = events->pdata[i];
       IcamCamera *of = icam_client_lookup_camera (ctl->client, icam_event_get_camera (event));
       gint64 end = icam_event_get_end (event);
-      g_autofree char *start = local_time (icam_event_get_start (event));
+      g_autofree char *start = icam_ctl_local_time (icam_event_get_start (event));
       g_autofree char *lasted = end != 0 ? icam_words_duration (end - icam_event_get_start (event)) : g_strdup (_ ("lasts"));
 
       json_builder_begin_object (builder);
@@ -165,8 +151,8 @@ print_recordings_table (IcamRecordings *recordings)
 
       if (span != NULL && (gap == NULL || span->start <= gap->start))
         {
-          g_autofree char *start = local_time (span->start);
-          g_autofree char *end = local_time (span->end);
+          g_autofree char *start = icam_ctl_local_time (span->start);
+          g_autofree char *end = icam_ctl_local_time (span->end);
           g_autofree char *size = g_format_size (span->bytes);
 
           icam_ctl_table_add (table, start, end, size,
@@ -178,8 +164,8 @@ print_recordings_table (IcamRecordings *recordings)
         }
       else
         {
-          g_autofree char *start = local_time (gap->start);
-          g_autofree char *end = gap->end != 0 ? local_time (gap->end) : g_strdup ("");
+          g_autofree char *start = icam_ctl_local_time (gap->start);
+          g_autofree char *end = gap->end != 0 ? icam_ctl_local_time (gap->end) : g_strdup ("");
 
           icam_ctl_table_add (table, start, end, "", icam_words_gap (gap->cause), NULL);
           g++;
@@ -238,149 +224,6 @@ icam_ctl_segments (IcamCtl *ctl,
   return recordings->spans->len > 0 ? ICAM_EXIT_OK : ICAM_EXIT_NOTHING_RECORDED;
 }
 
-/* ---- export ---- */
-
-typedef struct
-{
-  gboolean shown;
-  int percent;
-} Progress;
-
-static void
-on_progress (double   fraction,
-             gpointer user_data)
-{
-  Progress *progress = user_data;
-  int percent = (int) (fraction * 100);
-
-  if (percent == progress->percent)
-    return;
-  progress->percent = percent;
-  progress->shown = TRUE;
-  g_printerr ("\r%3d %%", percent);
-}
-
-/* A new file that gets its name when it is whole. */
-static int
-create_file (IcamCtl    *ctl,
-             const char *path,
-             const char *part,
-             gboolean    force,
-             int        *code)
-{
-  int fd;
-
-  if (!force && g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      *code = icam_ctl_usage (ctl, _ ("%s exists. Give --force to replace it."), path);
-      return -1;
-    }
-  fd = open (part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0)
-    {
-      icam_ctl_usage (ctl, _ ("%s cannot be written: %s"), path, g_strerror (errno));
-      *code = ICAM_EXIT_FAILED;
-    }
-  return fd;
-}
-
-int
-icam_ctl_export (IcamCtl *ctl,
-                 int      argc,
-                 char   **argv)
-{
-  g_autofree char *from_text = NULL;
-  g_autofree char *to_text = NULL;
-  g_autofree char *role_text = NULL;
-  g_autofree char *path = NULL;
-  gboolean force = FALSE;
-  const GOptionEntry entries[] = {
-    { "from", 0, 0, G_OPTION_ARG_STRING, &from_text, N_ ("Beginning"), N_ ("TIME") },
-    { "to", 0, 0, G_OPTION_ARG_STRING, &to_text, N_ ("End"), N_ ("TIME") },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path, N_ ("The Matroska file to write, - for standard output"), N_ ("FILE") },
-    { "role", 0, 0, G_OPTION_ARG_STRING, &role_text, N_ ("The full picture (main) or the small one (sub)"), N_ ("ROLE") },
-    { "force", 'f', 0, G_OPTION_ARG_NONE, &force, N_ ("Replace the file if it exists"), NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  g_autofree char *part = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  GAsyncResult *slot = NULL;
-  Progress progress = { FALSE, -1 };
-  IcamCamera *camera;
-  IcamRole role = ICAM_ROLE_MAIN;
-  gboolean to_stdout;
-  gint64 from, to;
-  guint64 bytes;
-  int code, fd;
-
-  if (!icam_ctl_parse (ctl, _ ("CAMERA --from TIME --to TIME -o FILE"), _ ("Writes what was recorded as one Matroska file."), entries,
-                       1, 1, &argc, &argv))
-    return ICAM_EXIT_USAGE;
-  if (from_text == NULL || to_text == NULL || path == NULL)
-    return icam_ctl_usage (ctl, _ ("An export needs --from, --to and -o."));
-  if (role_text != NULL && !icam_role_from_string (role_text, &role))
-    return icam_ctl_usage (ctl, _ ("--role is main or sub."));
-  if (!icam_ctl_parse_span (ctl, from_text, to_text, 0, &from, &to))
-    return ICAM_EXIT_USAGE;
-  to_stdout = g_str_equal (path, "-");
-  if (to_stdout && (isatty (STDOUT_FILENO) || ctl->json))
-    return icam_ctl_usage (ctl, _ ("A film is nothing for a terminal, and goes not together with --json on standard output. Give -o FILE."));
-  code = icam_ctl_connect (ctl, TRUE);
-  if (code != 0)
-    return code;
-  camera = icam_ctl_find_camera (ctl, argv[1], &code);
-  if (camera == NULL)
-    return code;
-
-  part = g_strconcat (path, ".part", NULL);
-  fd = to_stdout ? fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : create_file (ctl, path, part, force, &code);
-  if (fd < 0)
-    return code != 0 ? code : ICAM_EXIT_FAILED;
-
-  icam_client_export_async (ctl->client, camera, role, from, to, fd, isatty (STDERR_FILENO) && !ctl->json ? on_progress : NULL,
-                            &progress, ctl->cancellable, icam_ctl_store, &slot);
-  result = icam_ctl_wait_result (ctl, &slot);
-  if (!icam_client_export_finish (ctl->client, result, &from, &to, &bytes, &error)
-      || (!to_stdout && g_rename (part, path) != 0
-          && (g_set_error (&error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("%s cannot be written."), path), TRUE)))
-    {
-      if (progress.shown)
-        g_printerr ("\r");
-      if (!to_stdout)
-        g_unlink (part);
-      return icam_ctl_fail (ctl, error);
-    }
-
-  if (progress.shown)
-    g_printerr ("\r");
-  if (ctl->json)
-    {
-      g_autoptr (JsonBuilder) builder = json_builder_new ();
-
-      json_builder_begin_object (builder);
-      icam_ctl_json_string (builder, "file", path);
-      icam_ctl_json_string (builder, "camera", icam_camera_get_id (camera));
-      icam_ctl_json_string (builder, "role", icam_role_to_string (role));
-      json_builder_set_member_name (builder, "bytes");
-      json_builder_add_int_value (builder, (gint64) bytes);
-      icam_ctl_json_time (builder, "from", from);
-      icam_ctl_json_time (builder, "to", to);
-      json_builder_end_object (builder);
-      icam_ctl_print_json (builder, FALSE);
-    }
-  else if (!to_stdout)
-    {
-      g_autofree char *size = g_format_size (bytes);
-      g_autofree char *start = local_time (from);
-      g_autofree char *end = local_time (to);
-
-      icam_ctl_print (_ ("%s: %s to %s, %s"), path, start, end, size);
-    }
-
-  return ICAM_EXIT_OK;
-}
-
 /* ---- journal and connections ---- */
 
 int
@@ -433,7 +276,7 @@ icam_ctl_journal (IcamCtl *ctl,
   while (n++ < limit && g_variant_iter_next (&iter, "(x&s@a{sv})", &time, &what, &params))
     {
       g_autofree char *words = icam_words_journal (what, params);
-      g_autofree char *when = local_time (time);
+      g_autofree char *when = icam_ctl_local_time (time);
       GVariantIter inner;
       const char *key;
       GVariant *value;
@@ -510,7 +353,7 @@ icam_ctl_connections (IcamCtl *ctl,
     {
       g_autofree char *port_text = g_strdup_printf ("%u", port);
       g_autofree char *count_text = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
-      g_autofree char *when = local_time (last);
+      g_autofree char *when = icam_ctl_local_time (last);
 
       json_builder_begin_object (builder);
       icam_ctl_json_string (builder, "purpose", purpose);

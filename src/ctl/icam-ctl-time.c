@@ -12,6 +12,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/**
+ * icam_ctl_local_time:
+ * @utc: UTC in µs
+ *
+ * Returns: (transfer full): date and time in local time, "" if there is none such
+ */
+char *
+icam_ctl_local_time (gint64 utc)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (utc / G_USEC_PER_SEC);
+
+  return time != NULL ? g_date_time_format (time, "%Y-%m-%d %H:%M:%S") : g_strdup ("");
+}
+
 /* "10min", "2h", "1.5 d": a duration in µs. */
 static gboolean
 parse_duration (const char *text,

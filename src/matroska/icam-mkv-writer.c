@@ -144,7 +144,7 @@ put_tag (GByteArray *out, const char *name, const char *value)
 }
 
 static void
-put_tags (GByteArray *out, const IcamSegmentId *id)
+put_tags (GByteArray *out, const IcamSegmentId *id, const char *comment)
 {
   gsize tags = icam_ebml_begin (out, ICAM_MKV_TAGS);
   gsize tag = icam_ebml_begin (out, ICAM_MKV_TAG);
@@ -171,6 +171,8 @@ put_tags (GByteArray *out, const IcamSegmentId *id)
     }
   icam_uuid_format (&id->archive, text);
   put_tag (out, "ICAM_ARCHIVE", text);
+  if (comment != NULL)
+    put_tag (out, "COMMENT", comment);
 
   icam_ebml_end (out, tag);
   icam_ebml_end (out, tags);
@@ -196,7 +198,7 @@ fill_position (GByteArray *out, guint at, guint64 position)
 }
 
 static void
-put_header (IcamMkvWriter *self)
+put_header (IcamMkvWriter *self, const char *title, const char *comment)
 {
   GByteArray *out = self->pending;
   gsize mark;
@@ -237,6 +239,8 @@ put_header (IcamMkvWriter *self)
   icam_ebml_put_void (out, ICAM_MKV_DURATION_SLOT);
   date = CLAMP (self->id.start_us - self->id.lead_us - EPOCH_2001_US, G_MININT64 / 1000, G_MAXINT64 / 1000) * 1000;
   icam_ebml_put_uint64 (out, ICAM_MKV_DATE_UTC, (guint64) date);
+  if (title != NULL)
+    icam_ebml_put_string (out, ICAM_MKV_TITLE, title);
   icam_ebml_put_string (out, ICAM_MKV_MUXING_APP, ICAM_APP_NAME " " ICAM_VERSION);
   icam_ebml_put_string (out, ICAM_MKV_WRITING_APP, ICAM_APP_NAME " " ICAM_VERSION);
   icam_ebml_end (out, mark);
@@ -249,7 +253,7 @@ put_header (IcamMkvWriter *self)
   icam_ebml_end (out, mark);
 
   fill_position (out, tags_at, out->len - self->layout.segment_data);
-  put_tags (out, &self->id);
+  put_tags (out, &self->id, comment);
 
   self->layout.reserve = out->len;
   icam_ebml_put_void (out, ICAM_MKV_RESERVE);
@@ -267,6 +271,23 @@ put_header (IcamMkvWriter *self)
 IcamMkvWriter *
 icam_mkv_writer_new (const IcamSegmentId *id, IcamTrack *video, IcamTrack *audio)
 {
+  return icam_mkv_writer_new_titled (id, video, audio, NULL, NULL);
+}
+
+/**
+ * icam_mkv_writer_new_titled:
+ * @id: whose segment it is; the file's times begin with its start, or its lead if it has one
+ * @video: (nullable): the video track
+ * @audio: (nullable): the audio track
+ * @title: (nullable): what players show as the file's name
+ * @comment: (nullable): what they show about it
+ *
+ * Returns: (transfer full): a writer whose first flush gives the header too
+ */
+IcamMkvWriter *
+icam_mkv_writer_new_titled (const IcamSegmentId *id, IcamTrack *video, IcamTrack *audio, const char *title,
+                            const char *comment)
+{
   IcamMkvWriter *self;
 
   g_return_val_if_fail (id != NULL, NULL);
@@ -283,7 +304,7 @@ icam_mkv_writer_new (const IcamSegmentId *id, IcamTrack *video, IcamTrack *audio
   self->key_frames = g_array_new (FALSE, FALSE, sizeof (IcamKeyFrame));
   self->end_us = id->start_us;
   self->last_utc_us = G_MININT64;
-  put_header (self);
+  put_header (self, title, comment);
   return self;
 }
 

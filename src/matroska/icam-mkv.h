@@ -89,6 +89,11 @@ typedef struct
 IcamMkvWriter *icam_mkv_writer_new     (const IcamSegmentId *id,
                                         IcamTrack           *video,
                                         IcamTrack           *audio);
+IcamMkvWriter *icam_mkv_writer_new_titled (const IcamSegmentId *id,
+                                        IcamTrack           *video,
+                                        IcamTrack           *audio,
+                                        const char          *title,
+                                        const char          *comment);
 void           icam_mkv_writer_free    (IcamMkvWriter       *self);
 gboolean       icam_mkv_writer_add     (IcamMkvWriter       *self,
                                         const IcamPacket    *packet,

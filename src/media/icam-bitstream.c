@@ -34,24 +34,60 @@ take (Rest          *rest,
 static gboolean
 take_units (Rest       *rest,
             guint       count,
+            gboolean    annex_b,
             GByteArray *out)
 {
   for (guint i = 0; i < count; i++)
     {
+      guint8 before[4] = { 0 };
       const guint8 *p;
       gsize length;
 
       if (!take (rest, 2, &p))
         return FALSE;
       length = (gsize) p[0] << 8 | p[1];
+      memcpy (before + 2, p, 2);
       if (length == 0 || !take (rest, length, &p))
         return FALSE;
 
-      g_byte_array_append (out, start_code, sizeof start_code);
+      g_byte_array_append (out, annex_b ? start_code : before, sizeof start_code);
       g_byte_array_append (out, p, (guint) length);
     }
 
   return TRUE;
+}
+
+/* ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1. */
+static gboolean
+take_params (IcamCodec   codec,
+             Rest        rest,
+             gboolean    annex_b,
+             guint      *length_size,
+             GByteArray *out)
+{
+  const guint8 *p;
+
+  if (codec == ICAM_CODEC_H264)
+    {
+      if (!take (&rest, 6, &p) || p[0] != 1)
+        return FALSE;
+      *length_size = (p[4] & 3) + 1u;
+      return take_units (&rest, p[5] & 31, annex_b, out) && take (&rest, 1, &p) && take_units (&rest, p[0], annex_b, out);
+    }
+  if (codec == ICAM_CODEC_H265)
+    {
+      guint n_arrays;
+
+      if (!take (&rest, 23, &p) || p[0] > 1)
+        return FALSE;
+      *length_size = (p[21] & 3) + 1u;
+      n_arrays = p[22];
+      for (guint i = 0; i < n_arrays; i++)
+        if (!take (&rest, 3, &p) || !take_units (&rest, (guint) p[1] << 8 | p[2], annex_b, out))
+          return FALSE;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 /**
@@ -70,36 +106,34 @@ icam_bitstream_params_to_annex_b (IcamCodec     codec,
                                   guint        *length_size)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
-  Rest rest = { record, size };
-  const guint8 *p;
+  guint unused;
 
-  if (codec == ICAM_CODEC_H264)
-    {
-      if (!take (&rest, 6, &p) || p[0] != 1)
-        return NULL;
-      if (length_size != NULL)
-        *length_size = (p[4] & 3) + 1u;
-      if (!take_units (&rest, p[5] & 31, out) || !take (&rest, 1, &p)
-          || !take_units (&rest, p[0], out))
-        return NULL;
-    }
-  else if (codec == ICAM_CODEC_H265)
-    {
-      guint n_arrays;
-
-      if (!take (&rest, 23, &p) || p[0] > 1)
-        return NULL;
-      if (length_size != NULL)
-        *length_size = (p[21] & 3) + 1u;
-      n_arrays = p[22];
-      for (guint i = 0; i < n_arrays; i++)
-        if (!take (&rest, 3, &p) || !take_units (&rest, (guint) p[1] << 8 | p[2], out))
-          return NULL;
-    }
-  else
+  if (!take_params (codec, (Rest){ record, size }, TRUE, length_size != NULL ? length_size : &unused, out))
     return NULL;
-
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+/**
+ * icam_bitstream_add_params:
+ * @codec: H.264 or H.265
+ * @record: an AVCDecoderConfigurationRecord or HEVCDecoderConfigurationRecord
+ * @size: of it in bytes
+ * @out: gets its parameter sets, appended, each after its length in 4 bytes
+ *
+ * Returns: whether it is such a record, of access units with lengths of 4 bytes; else @out is as it was
+ */
+gboolean
+icam_bitstream_add_params (IcamCodec     codec,
+                           const guint8 *record,
+                           gsize         size,
+                           GByteArray   *out)
+{
+  guint before = out->len, length_size = 0;
+
+  if (take_params (codec, (Rest){ record, size }, FALSE, &length_size, out) && length_size == 4)
+    return TRUE;
+  g_byte_array_set_size (out, before);
+  return FALSE;
 }
 
 /**

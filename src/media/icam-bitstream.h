@@ -13,6 +13,10 @@ GBytes  *icam_bitstream_params_to_annex_b (IcamCodec     codec,
                                            const guint8 *record,
                                            gsize         size,
                                            guint        *length_size);
+gboolean icam_bitstream_add_params        (IcamCodec     codec,
+                                           const guint8 *record,
+                                           gsize         size,
+                                           GByteArray   *out);
 gboolean icam_bitstream_check             (const guint8 *data,
                                            gsize         size,
                                            guint        *n_units);

@@ -26,6 +26,8 @@ IcamPicture *icam_picture_ref      (IcamPicture *self);
 void         icam_picture_unref    (IcamPicture *self);
 GBytes      *icam_picture_to_jpeg  (IcamPicture *self,
                                     GError     **error);
+GBytes      *icam_picture_to_png    (IcamPicture *self,
+                                    GError     **error);
 IcamPicture *icam_picture_from_jpeg (const guint8 *data,
                                     gsize         length,
                                     GError      **error);

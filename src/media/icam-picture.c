@@ -6,6 +6,7 @@
 
 #include "media/icam-decoder.h"
 #include "media/icam-jpeg.h"
+#include "media/icam-png.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,15 @@ icam_picture_unref (IcamPicture *self)
   g_free (self);
 }
 
+static char *
+make_comment (IcamPicture *self)
+{
+  char channel[ICAM_UUID_TEXT_SIZE];
+
+  icam_uuid_format (&self->channel, channel);
+  return g_strdup_printf ("icam channel=%s utc=%" G_GINT64_FORMAT, channel, self->utc_us);
+}
+
 /**
  * icam_picture_to_jpeg:
  * @self: a picture
@@ -51,13 +61,28 @@ GBytes *
 icam_picture_to_jpeg (IcamPicture *self,
                       GError     **error)
 {
-  char channel[ICAM_UUID_TEXT_SIZE];
-  g_autofree char *comment = NULL;
+  g_autofree char *comment = make_comment (self);
 
-  icam_uuid_format (&self->channel, channel);
-  comment = g_strdup_printf ("icam channel=%s utc=%" G_GINT64_FORMAT, channel, self->utc_us);
   return icam_jpeg_encode_rgbx (g_bytes_get_data (self->pixels, NULL), self->width, self->height,
                                 self->stride, comment, error);
+}
+
+/**
+ * icam_picture_to_png:
+ * @self: a picture
+ * @error: return location; G_IO_ERROR, or why GStreamer does not encode
+ *
+ * Encodes: call it off the main thread.
+ *
+ * Returns: (transfer full) (nullable): a PNG file whose comment names the channel and the time
+ */
+GBytes *
+icam_picture_to_png (IcamPicture *self,
+                     GError     **error)
+{
+  g_autofree char *comment = make_comment (self);
+
+  return icam_png_encode_rgbx (self->pixels, self->width, self->height, self->stride, comment, error);
 }
 
 /* Looks for the comment that says whose picture it is, before the first scan (ITU-T T.81, B.1.1). */

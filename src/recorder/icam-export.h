@@ -7,11 +7,18 @@
 
 G_BEGIN_DECLS
 
-IcamJob *icam_export_start (IcamContext    *context,
-                            const IcamUuid *channel,
-                            IcamRole        role,
-                            gint64          from,
-                            gint64          to,
-                            int             fd);
+typedef struct
+{
+  const char *name; /* of the camera */
+  IcamUuid channel;
+  IcamRole role;
+  gint64 from, to;  /* UTC in µs */
+  IcamExportFormat format; /* that is wished; what MP4 cannot hold becomes Matroska */
+  gboolean exact;   /* nothing before from is shown */
+} IcamExportWish;
+
+IcamJob *icam_export_start (IcamContext          *context,
+                            const IcamExportWish *wish,
+                            int                   fd);
 
 G_END_DECLS

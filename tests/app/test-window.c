@@ -11,12 +11,11 @@
 
 #include "app/icam-add-window.h"
 #include "app/icam-application.h"
-#include "app/icam-export.h"
 #include "app/icam-picture-view.h"
 #include "app/icam-picture-zoom.h"
-#include "app/icam-still.h"
 #include "app/icam-wall-page.h"
 #include "app/icam-window.h"
+#include "client/icam-client-export.h"
 
 static GSubprocess *server;
 static IcamApplication *application;
@@ -252,24 +251,12 @@ test_zoom (void)
 }
 
 static void
-test_still_name (void)
-{
-  g_autofree char *plain = icam_still_name ("Front door", G_GINT64_CONSTANT (1790000000000000));
-  g_autofree char *hostile = icam_still_name ("../../etc/passwd\n", 0);
-
-  g_assert_cmpstr (plain, ==, "Front door 2026-09-21 14.13.20");
-  g_assert_null (strchr (hostile, '/'));
-  g_assert_null (strchr (hostile, '\n'));
-  g_assert_cmpint (hostile[0], !=, '.');
-}
-
-static void
 test_export_name (void)
 {
-  g_autofree char *plain = icam_export_propose_name ("Front door", G_GINT64_CONSTANT (1790000000000000));
-  g_autofree char *hostile = icam_export_propose_name ("../../etc/passwd\n", 0);
+  g_autofree char *plain = icam_export_file_name ("Front door", G_GINT64_CONSTANT (1790000000000000));
+  g_autofree char *hostile = icam_export_file_name ("../../etc/passwd\n", 0);
 
-  g_assert_cmpstr (plain, ==, "Front door 2026-09-21 14.13.20.mkv");
+  g_assert_cmpstr (plain, ==, "Front door 2026-09-21 14.13.20");
   g_assert_null (strchr (hostile, '/'));
   g_assert_null (strchr (hostile, '\n'));
   g_assert_cmpint (hostile[0], !=, '.');
@@ -299,7 +286,6 @@ main (int   argc,
   g_test_add_func ("/app/window/picture", test_picture);
   g_test_add_func ("/app/window/zoom", test_zoom);
   g_test_add_func ("/app/window/export-name", test_export_name);
-  g_test_add_func ("/app/window/still-name", test_still_name);
   result = g_test_run ();
   g_subprocess_force_exit (server);
   g_subprocess_wait (server, NULL, NULL);
