@@ -60,10 +60,19 @@ print_result (GVariant *result)
 static void
 print_json (GVariant *result)
 {
-  g_autoptr (JsonNode) node = json_gvariant_serialize (result);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
 
-  json_builder_add_value (builder, g_steal_pointer (&node));
+  json_builder_begin_object (builder);
+  g_variant_iter_init (&iter, result);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    {
+      json_builder_set_member_name (builder, key);
+      json_builder_add_value (builder, json_gvariant_serialize (value));
+    }
+  json_builder_end_object (builder);
   icam_ctl_print_json (builder, FALSE);
 }
 
