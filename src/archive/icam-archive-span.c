@@ -222,23 +222,23 @@ read_segment (IcamArchiveSpan *self, IcamMkvReader *reader, GError **error)
 
   while (icam_mkv_reader_next (reader, &packet, &local))
     {
-      gboolean key = packet.track == ICAM_TRACK_VIDEO && (packet.flags & ICAM_PACKET_KEY) != 0;
-      gboolean ok = TRUE,
-               past = packet.utc_us > to_us - TICK_US && (key || packet.track == ICAM_TRACK_VIDEO);
+      gboolean video = packet.track == ICAM_TRACK_VIDEO;
+      gboolean key = video && (packet.flags & ICAM_PACKET_KEY) != 0;
+      gboolean ok = TRUE, past = packet.utc_us > to_us - TICK_US;
 
       /* Two epochs that cover the same time: what is there already is not handed out again. */
       if (skipping && key && packet.utc_us > skip_to)
         skipping = FALSE;
       /* In decoding order a later picture may come first: the end is where a group begins, or well
        * past it. */
-      if (past && (key || packet.utc_us > to_us + G_USEC_PER_SEC))
+      if (past && video && (key || packet.utc_us > to_us + G_USEC_PER_SEC))
         {
           icam_packet_clear (&packet);
           return TRUE;
         }
       if (again && packet.utc_us < id->start_us)
         {
-          if (packet.track == ICAM_TRACK_VIDEO)
+          if (video)
             squeeze (&packet, id, skip_to);
           else
             past = TRUE;
