@@ -123,7 +123,7 @@ icam_check_row_init (IcamCheckRow *self)
   g_signal_connect_swapped (self->button, "clicked", G_CALLBACK (clicked_cb), self);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), _("Are all recordings there?"));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self), _("Compares the files with their list. Nothing is changed."));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self), _("Compares the files with their list, without what is being recorded now. Nothing is changed."));
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (self), 0);
   adw_action_row_add_suffix (ADW_ACTION_ROW (self), self->button);
   offer (self, FALSE);

@@ -156,6 +156,17 @@ make_content (Hours *hours)
   return box;
 }
 
+static GtkEventController *
+make_escape (void)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_add_shortcut (
+    GTK_SHORTCUT_CONTROLLER (keys),
+    gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0), gtk_named_action_new ("window.close")));
+  return keys;
+}
+
 static void
 choose_hours (IcamRecordRows *self)
 {
@@ -188,6 +199,7 @@ choose_hours (IcamRecordRows *self)
     icam_schedule_parse ("mo-fr 18:00-08:00; sa-su 00:00-24:00", &schedule);
   icam_week_grid_set_schedule (hours->grid, &schedule);
   gtk_switch_set_active (hours->otherwise, icam_dbus_camera_get_events_otherwise (proxy));
+  gtk_widget_add_controller (GTK_WIDGET (hours->window), make_escape ());
   g_signal_connect_swapped (hours->grid, "changed", G_CALLBACK (grid_changed_cb), hours);
   g_signal_connect_swapped (hours->window, "close-request", G_CALLBACK (close_cb), hours);
   gtk_window_present (hours->window);

@@ -102,7 +102,9 @@ draw_day (IcamWeekGrid *self, GtkSnapshot *snapshot, guint day, const GdkRGBA *t
       float left = (float) LABEL_WIDTH + (float) hour * width;
 
       gtk_snapshot_append_color (snapshot, &empty, &GRAPHENE_RECT_INIT (left + 0.5F, top + 1, width - 1, CELL_HEIGHT - 2));
-      for (guint i = 0; i < QUARTERS; i++)
+      if (count_quarters (self, day, hour) == QUARTERS)
+        gtk_snapshot_append_color (snapshot, accent, &GRAPHENE_RECT_INIT (left + 0.5F, top + 1, width - 1, CELL_HEIGHT - 2));
+      for (guint i = 0; i < QUARTERS && count_quarters (self, day, hour) < QUARTERS; i++)
         if (icam_schedule_get (&self->schedule, day, hour * QUARTERS + i))
           gtk_snapshot_append_color (snapshot, accent,
                                      &GRAPHENE_RECT_INIT (left + 0.5F + (float) i * (width - 1) / QUARTERS, top + 1,
