@@ -128,7 +128,7 @@ def test_exact_beginning():
         said = export(name, path, '--exact', '--force', from_us=wanted_us)
         assert said['exact'] and -100 <= said['from_us'] - wanted_us <= 2 * FRAME_US, said
         found = run('ffprobe', '-v', 'error', '-show_entries', 'packet=codec_type,pts_time,flags', '-of', 'csv=p=0', path).stdout.split()
-        hidden = [line for line in found if line.startswith('video') and 'D' in line.rpartition(',')[2]]
+        hidden = [line for line in found if line.startswith('video') and 'D' in line.split(',')[2]]
         assert (len(hidden) > 0) == (said['hidden_us'] > 0), (hidden, said)
         # Sound from before it is not in the file at all, but for less than a picture's time.
         assert not [line for line in found if line.startswith('audio') and float(line.split(',')[1]) < -0.07], found
