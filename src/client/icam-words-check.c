@@ -86,9 +86,8 @@ icam_words_check (GVariant *result,
   g_variant_lookup (result, "segments", "t", &segments);
   g_variant_lookup (result, "mended", "u", &mended);
   *left = icam_words_check_left (result);
-  good = g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT " recording is as it should be.",
-                                    "%" G_GUINT64_FORMAT " recordings are as they should be.", (gulong) segments),
-                          segments);
+  good = g_strdup_printf (ngettext ("%u recording is as it should be.", "%u recordings are as they should be.", (gulong) segments),
+                          (guint) segments);
   for (gsize i = 0; found != NULL && i < g_variant_n_children (found); i++)
     {
       const char *code;

@@ -38,9 +38,8 @@ print_result (GVariant *result)
       plain = icam_ctl_plain (what);
       icam_ctl_print ("%s: %s", code, plain);
     }
-  icam_ctl_print (ngettext ("%" G_GUINT64_FORMAT " recording (%s) is as it should be.",
-                            "%" G_GUINT64_FORMAT " recordings (%s) are as they should be.", (gulong) segments),
-                  segments, size);
+  icam_ctl_print (ngettext ("%u recording (%s) is as it should be.", "%u recordings (%s) are as they should be.", (gulong) segments),
+                  (guint) segments, size);
   for (gsize i = 0; found != NULL && i < g_variant_n_children (found); i++)
     {
       const char *code;
@@ -50,7 +49,7 @@ print_result (GVariant *result)
       icam_ctl_print ("%u %s", count, icam_words_finding (code));
     }
   if (restored > 0)
-    icam_ctl_print (_ ("%" G_GUINT64_FORMAT " entries came from the backup."), restored);
+    icam_ctl_print (_ ("%u entries came from the backup."), (guint) restored);
   if (unfinished > 0)
     icam_ctl_print (_ ("%u recordings are being recovered."), unfinished);
   if (mended > 0)
