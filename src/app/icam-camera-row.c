@@ -33,6 +33,7 @@ struct _IcamCameraRow
   GtkSwitch *detection_switch;
   gboolean updating;
   gboolean setting_detection; /* the recorder was asked and has not answered */
+  GtkWidget *known_password_row;
   GtkWidget *remove_button;
   IcamKeepRow *keep_row;
   IcamKeepRow *keep_events_row;
@@ -104,6 +105,7 @@ update_device (IcamCameraRow *self)
       const char *const parts[] = {
         icam_dbus_device_get_manufacturer (self->device),
         icam_dbus_device_get_model (self->device),
+        icam_dbus_device_get_firmware (self->device),
         icam_dbus_device_get_address (self->device),
       };
 
@@ -114,6 +116,8 @@ update_device (IcamCameraRow *self)
   if (*streams != '\0')
     g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", streams);
   set_subtitle (self->device_row, text->str);
+  gtk_widget_set_visible (self->known_password_row,
+                          self->device != NULL && icam_dbus_device_get_factory_password (self->device));
 }
 
 /* Which folder it has is offered where there are several. */
@@ -393,6 +397,34 @@ events_cb (IcamCameraRow *self)
                               icam_camera_get_id (self->camera));
 }
 
+/* Where browsers find the device: its address without what comes behind it. NULL if that is none. */
+static char *
+page_of (const char *address)
+{
+  g_autofree char *url = strstr (address, "://") != NULL ? g_strdup (address) : g_strconcat ("http://", address, "/", NULL);
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+  g_autoptr (GUri) page = NULL;
+  gboolean web;
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    return NULL;
+  /* The port of a stream is no page's. */
+  web = g_str_has_prefix (g_uri_get_scheme (uri), "http");
+  page = g_uri_build (G_URI_FLAGS_NONE, web ? g_uri_get_scheme (uri) : "http", NULL, g_uri_get_host (uri),
+                      web ? g_uri_get_port (uri) : -1, "/", NULL, NULL);
+  return g_uri_to_string (page);
+}
+
+static void
+page_cb (IcamCameraRow *self)
+{
+  g_autofree char *page = self->device != NULL ? page_of (icam_dbus_device_get_address (self->device)) : NULL;
+
+  load_device (self);
+  if (page != NULL)
+    gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), page, GDK_CURRENT_TIME);
+}
+
 static void
 removed_cb (GObject      *source,
             GAsyncResult *result,
@@ -605,6 +637,7 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, device_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detector_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detection_switch);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, known_password_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, remove_button);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_events_row);
@@ -620,6 +653,7 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, rename_cb);
   gtk_widget_class_bind_template_callback (widget_class, detection_cb);
   gtk_widget_class_bind_template_callback (widget_class, events_cb);
+  gtk_widget_class_bind_template_callback (widget_class, page_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_cb);
   gtk_widget_class_bind_template_callback (widget_class, password_cb);
 }

@@ -8,6 +8,7 @@
 
 #include "onvif/icam-onvif.h"
 #include "recorder/icam-address.h"
+#include "recorder/icam-path-search.h"
 #include "recorder/icam-identity.h"
 #include "recorder/icam-reply.h"
 
@@ -34,6 +35,8 @@ struct _IcamProbe
   GPtrArray *urls;      /* of char: where ONVIF is tried, in order */
   guint url_index;
   GError *first_error;
+  IcamPathSearch *search; /* for a stream of a device without ONVIF, or NULL */
+  char *uri;              /* where its stream is */
   IcamOnvifInfo *info;
   GPtrArray *offers;    /* of IcamOffer */
   GPtrArray *streams;   /* of IcamStreamSession: what is looked at */
@@ -43,6 +46,8 @@ struct _IcamProbe
 G_DEFINE_FINAL_TYPE (IcamProbe, icam_probe, G_TYPE_OBJECT)
 
 static void try_onvif (IcamProbe *self);
+static void stream_failed (IcamProbe    *self,
+                           const GError *error);
 
 static void
 set_state (IcamProbe    *self,
@@ -154,7 +159,7 @@ on_stream_changed (IcamStreamSession *stream,
       g_signal_handlers_disconnect_by_data (stream, self);
       icam_stream_session_hold (stream, ICAM_GAP_CAMERA_GONE, error);
       g_ptr_array_set_size (self->streams, 0);
-      fail (self, error);
+      stream_failed (self, error);
     }
 }
 
@@ -180,13 +185,15 @@ look_at (IcamProbe       *self,
 
 static void
 try_stream (IcamProbe  *self,
-            const char *kind)
+            const char *kind,
+            const char *uri)
 {
-  IcamDeviceSession *added =
-    icam_service_find_device (self->service, NULL, icam_address_get_text (self->address));
+  IcamDeviceSession *added = icam_service_find_device (self->service, NULL, uri);
   IcamOffer *offer;
 
   self->kind = kind;
+  g_free (self->uri);
+  self->uri = g_strdup (uri);
   if (added != NULL)
     {
       g_autofree char *name = icam_service_dup_name_on (self->service, added, "0");
@@ -200,11 +207,42 @@ try_stream (IcamProbe  *self,
   offer = g_new0 (IcamOffer, 1);
   offer->token = g_strdup ("0");
   offer->name = g_strdup (icam_address_get_host (self->address));
-  offer->main_uri = g_strdup (icam_address_get_text (self->address));
+  offer->main_uri = g_strdup (uri);
   icam_uuid_generate (&offer->channel);
   g_ptr_array_set_size (self->offers, 0);
   g_ptr_array_add (self->offers, offer);
   look_at (self, offer);
+}
+
+/* ---- streams of devices without ONVIF ---- */
+
+static void
+on_next_path (gpointer user_data)
+{
+  IcamProbe *self = user_data;
+  const IcamKnownPath *path = icam_path_search_get (self->search);
+
+  try_stream (self, path->mjpeg ? "mjpeg" : "rtsp", path->url);
+}
+
+/* What was asked for by its address failed; or one of the places where it might have been. */
+static void
+stream_failed (IcamProbe    *self,
+               const GError *error)
+{
+  if (self->search == NULL)
+    fail (self, error);
+  else if (!icam_path_search_go_on (self->search, error))
+    /* A refusal is the last word: more guesses would lock the door. */
+    fail (self, icam_path_search_is_refused (self->search) ? error : self->first_error);
+}
+
+static void
+search (IcamProbe *self)
+{
+  self->search = icam_path_search_new (icam_address_get_text (self->address), self->first_error, on_next_path, self);
+  if (!icam_path_search_go_on (self->search, NULL))
+    fail (self, self->first_error);
 }
 
 /* ---- ONVIF ---- */
@@ -332,9 +370,9 @@ on_hello (GObject      *source,
   if (self->url_index < self->urls->len)
     try_onvif (self);
   else if (icam_address_get_kind (self->address) == ICAM_ADDRESS_HTTP)
-    try_stream (self, "mjpeg");
+    try_stream (self, "mjpeg", icam_address_get_text (self->address));
   else
-    fail (self, self->first_error);
+    search (self);
 }
 
 static void
@@ -358,6 +396,7 @@ try_onvif (IcamProbe *self)
 static void
 stop_looking (IcamProbe *self)
 {
+  g_clear_pointer (&self->search, icam_path_search_free);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->device);
   for (guint i = 0; i < self->streams->len; i++)
@@ -382,9 +421,9 @@ start (IcamProbe *self)
   set_state (self, "connecting", NULL);
 
   if (icam_address_get_kind (self->address) == ICAM_ADDRESS_RTSP)
-    try_stream (self, "rtsp");
+    try_stream (self, "rtsp", icam_address_get_text (self->address));
   else if (self->urls->len == 0)
-    try_stream (self, "mjpeg");
+    try_stream (self, "mjpeg", icam_address_get_text (self->address));
   else
     try_onvif (self);
 }
@@ -551,6 +590,7 @@ icam_probe_finalize (GObject *object)
   g_clear_pointer (&self->urls, g_ptr_array_unref);
   g_ptr_array_unref (self->offers);
   g_ptr_array_unref (self->streams);
+  g_free (self->uri);
   g_free (self->user);
   g_free (self->owner);
   g_free (self->path);
@@ -715,7 +755,7 @@ icam_probe_dup_row (IcamProbe *self)
     }
   else
     {
-      row->address = g_strdup (icam_address_get_text (self->address));
+      row->address = g_strdup (self->uri);
       row->authentication = g_strdup (icam_secret_is_empty (self->secret) ? "none" : "");
     }
 

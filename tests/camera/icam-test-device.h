@@ -94,6 +94,7 @@ struct _IcamTestDevice
   gboolean mjpeg_enabled;
   gboolean snapshot_enabled;
   gboolean ptz_enabled;
+  char *path; /* where the first main stream is too, or NULL */
   gboolean audio_enabled;
   gboolean single_packets;
   gboolean mdns;

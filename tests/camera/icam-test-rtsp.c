@@ -268,6 +268,9 @@ icam_test_rtsp_new (IcamTestDevice *device)
         gst_rtsp_mount_points_add_factory (mounts, path, factory_new (device, channel, stream));
       }
 
+  if (device->path)
+    gst_rtsp_mount_points_add_factory (mounts, device->path, factory_new (device, 0, ICAM_TEST_STREAM_MAIN));
+
   if (device->auth != ICAM_TEST_AUTH_NONE)
     {
       self->auth = gst_rtsp_auth_new ();

@@ -113,6 +113,11 @@ apply_option (
     device->mjpeg_enabled = is_yes (value);
   else if (g_str_equal (key, "snapshot"))
     device->snapshot_enabled = is_yes (value);
+  else if (g_str_equal (key, "path"))
+    {
+      g_free (device->path);
+      device->path = g_strdup (value);
+    }
   else if (g_str_equal (key, "ptz"))
     device->ptz_enabled = is_yes (value);
   else if (g_str_equal (key, "auth"))
@@ -373,7 +378,7 @@ main (int argc, char **argv)
     { "device", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &specs,
       "Properties of the next device: name=, serial=, mac=, uuid=, address=, lenses=, channels=, "
       "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, ptz, snapshot=no, "
-      "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, xaddr=HOST, clock-offset=",
+      "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, xaddr=HOST, clock-offset=, path=PATH",
       "SPEC" },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &address, "Address (default 127.0.0.1)", "IP" },
     { "log", 'l', 0, G_OPTION_ARG_FILENAME, &log_path, "Log of every frame sent", "FILE" },

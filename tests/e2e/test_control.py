@@ -26,8 +26,9 @@ def set_up():
     global house, camera
     house = House()
     house.start()
-    camera = house.start_camera('--no-mdns', '--device', 'name=Gate,ptz,quiet', '--device', 'name=Hall,auth=token,quiet')
-    for device in camera.devices:
+    camera = house.start_camera('--no-mdns', '--device', 'name=Gate,ptz,quiet', '--device', 'name=Hall,auth=token,quiet',
+                                '--device', 'name=Old,path=/live,quiet')
+    for device in camera.devices[:2]:
         paths.extend(house.add_device(device))
     house.wait_recording(paths)
     wait_for(lambda: house.camera_properties(paths[0])['Ptz'], 20, 'what can be moved')
@@ -174,6 +175,17 @@ def test_a_new_password_is_kept_when_the_camera_has_it():
     house.activate_recorder()
     started = now_us()
     house.wait_recorded_until(paths, started)
+
+
+def test_a_camera_without_onvif_is_found_by_its_stream():
+    camera.control(2, 'web-dead')
+    address = f'127.0.0.1:{camera.devices[2]["rtsp_port"]}'
+    probe = house.recorder.probe(address, user='admin', password=house.password)
+    assert probe['State'] == 'ready', probe
+    path = house.recorder.call(house.recorder.manager_path, 'Manager', 'Add', '(oa{sv})', probe['Path'], {})[0][0][0]
+    house.wait_recording([path], roles=['main'])
+    device = house.recorder.objects('Device')[device_of(path)]
+    assert device['Kind'] == 'rtsp' and device['Address'] == f'rtsp://{address}/live', device
 
 
 def test_a_reboot_is_a_gap_and_no_more():
