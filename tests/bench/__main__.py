@@ -12,7 +12,7 @@ from .figure import table
 
 # Without a name those of the first line are run; the others take long.
 USUAL = ('recording', 'detection')
-BENCHES = USUAL + ('way', 'large', 'live')
+BENCHES = USUAL + ('way', 'large', 'live', 'export')
 
 
 def in_a_process(name, options, queue):
