@@ -45,7 +45,8 @@ struct _IcamWallPage
   GtkButton *rate_button;
   GtkWidget *zoom_in_button;
   GtkWidget *zoom_out_button;
-  GtkWidget *export_button;
+  AdwSplitButton *export_button;
+  GtkWidget *protect_button;
   GtkListBox *event_list;
 };
 
@@ -306,6 +307,7 @@ icam_wall_page_class_init (IcamWallPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamWallPage, zoom_in_button);
   gtk_widget_class_bind_template_child (widget_class, IcamWallPage, zoom_out_button);
   gtk_widget_class_bind_template_child (widget_class, IcamWallPage, export_button);
+  gtk_widget_class_bind_template_child (widget_class, IcamWallPage, protect_button);
   gtk_widget_class_bind_template_child (widget_class, IcamWallPage, event_list);
   gtk_widget_class_bind_template_callback (widget_class, day_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, last_hour_cb);
@@ -369,6 +371,12 @@ icam_wall_page_set_narrow (IcamWallPage *self,
   icam_timeline_set_merged (self->timeline, narrow);
   gtk_widget_set_visible (self->zoom_in_button, !narrow);
   gtk_widget_set_visible (self->zoom_out_button, !narrow);
+  /* It is in the menu beside it, too. */
+  gtk_widget_set_visible (self->protect_button, !narrow);
+  if (narrow)
+    adw_split_button_set_icon_name (self->export_button, "document-save-symbolic");
+  else
+    adw_split_button_set_label (self->export_button, _("Export…"));
 }
 
 /** icam_wall_page_set_kiosk: the wall and nothing else */
