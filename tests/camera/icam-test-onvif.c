@@ -156,11 +156,11 @@ get_capabilities (IcamTestRequest *request)
        "<tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
        "<tt:WSPausableSubscriptionManagerInterfaceSupport>false"
        "</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>"
+       "<tt:Imaging><tt:XAddr>http://%s:%u/onvif/imaging_service</tt:XAddr></tt:Imaging>"
        "<tt:Media><tt:XAddr>http://%s:%u/onvif/media_service</tt:XAddr>"
        "<tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast>"
        "<tt:RTP_TCP>true</tt:RTP_TCP><tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP>"
-       "</tt:StreamingCapabilities></tt:Media>"
-       "<tt:Imaging><tt:XAddr>http://%s:%u/onvif/imaging_service</tt:XAddr></tt:Imaging>",
+       "</tt:StreamingCapabilities></tt:Media>",
        address, port, address, port, address, port, address, port);
   if (request->device->ptz_enabled)
     add (request, "<tt:PTZ><tt:XAddr>http://%s:%u/onvif/ptz_service</tt:XAddr></tt:PTZ>", address, port);

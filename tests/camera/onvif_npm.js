@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Asks a camera all that a recorder would ask, with npm's onvif. Arguments: the module, host:port.
+// Asks a camera all that a recorder would ask, with npm's onvif. Arguments: the module, host:port, a name for a preset.
 // The password comes on standard input. Prints a line of JSON.
 'use strict';
 const { Cam } = require(process.argv[2]);
@@ -14,6 +14,29 @@ function ask(cam, name, ...args) {
       else resolve(result);
     });
   });
+}
+
+function wait(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+// Goes somewhere, remembers it, moves on, and stops.
+async function move(cam, name) {
+  let status;
+  await ask(cam, 'absoluteMove', { x: 0.5, y: -0.5, zoom: 0.25 });
+  do {
+    status = await ask(cam, 'getStatus', {});
+  } while (status.moveStatus.panTilt !== 'IDLE');
+  found.place = status.position;
+  await ask(cam, 'setPreset', { presetName: name });
+  const presets = await ask(cam, 'getPresets', {});
+  found.presets = Object.entries(presets).map(([key, token]) => ({ name: key, token }));
+  await ask(cam, 'continuousMove', { x: 0.5, y: 0, zoom: 0 });
+  await wait(100);
+  await ask(cam, 'stop', { panTilt: true, zoom: true });
+  status = await ask(cam, 'getStatus', {});
+  found.moved = status.position.x > 0.5;
+  found.stopped = status.moveStatus.panTilt;
 }
 
 function fail(error) {
@@ -39,6 +62,10 @@ new Cam({ hostname, port: Number(port), username: 'admin', password, timeout: 15
         });
       }
       found.scopes = await ask(this, 'getScopes');
+      const token = this.profiles[0].videoSourceConfiguration.sourceToken;
+      await ask(this, 'setImagingSettings', { token, brightness: 66 });
+      found.imaging = await ask(this, 'getImagingSettings', { token });
+      if (this.uri.ptz) await move(this, process.argv[4]);
       this.once('event', (message) => {
         found.event = message.message.message.data.simpleItem.$;
         console.log(JSON.stringify(found));

@@ -17,7 +17,7 @@ PROGRAM, BUILD = sys.argv[1], sys.argv[2]
 FOLDER = tempfile.mkdtemp(prefix="icam-clients-")
 CAMERA = icamtest.Camera(
     PROGRAM, FOLDER, "--no-mdns",
-    specs=["auth=both,audio=aac", "auth=token,channels=2", "auth=digest,codec=h265,audio=g711",
+    specs=["auth=both,audio=aac", "auth=token,channels=2,ptz", "auth=digest,codec=h265,audio=g711",
            "auth=both,mjpeg,packets=single"])
 
 
@@ -183,7 +183,7 @@ def test_npm_onvif():
             raise Skip("npm could not install onvif")
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "onvif_npm.js")
     for index, device in enumerate(CAMERA.devices):
-        found = json.loads(run([node, script, module, device["onvif"]],
+        found = json.loads(run([node, script, module, device["onvif"], "From npm %d" % index],
                                input=CAMERA.password.encode()))
         assert found["information"]["serialNumber"] == device["serial"]
         uris = [profile["uri"] for profile in found["profiles"]]
@@ -191,6 +191,14 @@ def test_npm_onvif():
         assert [profile["source"] for profile in found["profiles"]] \
             == ["src%d" % stream["channel"] for stream in device["streams"]]
         assert found["event"]["Name"] == "IsMotion"
+        assert found["imaging"]["brightness"] == 66
+        if index == 1:
+            assert [preset["name"] for preset in found["presets"]] == ["From npm %d" % index]
+            place = found["place"]
+            assert abs(place["x"] - 0.5) < 0.001 and abs(place["zoom"] - 0.25) < 0.001, place
+            assert found["moved"] and found["stopped"] == "IDLE"
+        else:
+            assert "presets" not in found
 
 
 ONVIF_UTIL_SCRIPT = r"""
@@ -268,7 +276,14 @@ def test_zeep():
     assert dev.GetDeviceInformation().SerialNumber == device["serial"]
     assert dev.GetSystemDateAndTime().UTCDateTime.Date.Year > 2000
     assert dev.GetCapabilities(Category="All").Media.XAddr
-    assert len(dev.GetServices(IncludeCapability=False)) == 3
+    assert len(dev.GetServices(IncludeCapability=False)) == 5
+    assert dev.GetUsers()[0].UserLevel == "Administrator"
+    assert [relay.Properties.Mode for relay in dev.GetRelayOutputs()] == ["Bistable", "Monostable"]
+    dev.SetRelayOutputState(RelayOutputToken="relay0", LogicalState="active")
+    dev.SetNTP(FromDHCP=False, NTPManual=[{"Type": "DNS", "DNSname": "time.example.org"}])
+    assert dev.GetNTP().NTPManual[0].DNSname == "time.example.org"
+    dev.SetSystemDateAndTime(DateTimeType="NTP", DaylightSavings=False, TimeZone={"TZ": "CET-1CEST,M3.5.0,M10.5.0/3"})
+    assert dev.GetSystemDateAndTime().TimeZone.TZ.startswith("CET-1CEST")
     assert len(dev.GetScopes()) == 4
     assert dev.GetNetworkInterfaces()[0].Info.HwAddress == device["mac"]
     assert dev.GetHostname().Name
@@ -288,6 +303,26 @@ def test_zeep():
     events = service("events.wsdl", "{http://www.onvif.org/ver10/events/wsdl}EventBinding",
                      "event_service")
     assert events.GetEventProperties()
+    ptz = service("ptz.wsdl", "{http://www.onvif.org/ver20/ptz/wsdl}PTZBinding", "ptz_service")
+    token = profiles[0].token
+    assert profiles[0].PTZConfiguration.NodeToken == ptz.GetNodes()[0].token
+    assert ptz.GetNode("node").HomeSupported
+    assert ptz.GetConfigurations()[0].NodeToken == "node"
+    assert ptz.GetConfigurationOptions("ptz").Spaces.ContinuousZoomVelocitySpace
+    ptz.AbsoluteMove(token, {"PanTilt": {"x": -0.25, "y": 0.5}, "Zoom": {"x": 1}})
+    wait_for(lambda: ptz.GetStatus(token).MoveStatus.PanTilt == "IDLE", "it is there")
+    assert abs(ptz.GetStatus(token).Position.PanTilt.x + 0.25) < 0.001
+    preset = ptz.SetPreset(token, "From zeep")
+    assert preset in [one.token for one in ptz.GetPresets(token)]
+    ptz.GotoHomePosition(token)
+    ptz.GotoPreset(token, preset)
+    ptz.RemovePreset(token, preset)
+    imaging = service("imaging.wsdl", "{http://www.onvif.org/ver20/imaging/wsdl}ImagingBinding",
+                      "imaging_service")
+    assert imaging.GetOptions("src0").Brightness.Max == 100
+    imaging.SetImagingSettings("src0", {"Contrast": 33, "IrCutFilter": "OFF"}, True)
+    settings = imaging.GetImagingSettings("src0")
+    assert settings.Contrast == 33 and settings.IrCutFilter == "OFF"
 
 
 try:
