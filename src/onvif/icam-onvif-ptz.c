@@ -12,7 +12,7 @@
 #include "onvif/icam-onvif-job-private.h"
 
 /* A device with more presets than this is not believed. */
-#define MAX_PRESETS 300
+#define MAX_PRESETS 1024
 /* A move ends after this long at most, in s. */
 #define MAX_SECONDS 60
 

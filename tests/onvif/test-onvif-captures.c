@@ -13,7 +13,9 @@
 #include "icam-onvif-asking.h"
 #include "icam-onvif-server.h"
 #include "onvif/icam-onvif-events.h"
+#include "onvif/icam-onvif-imaging.h"
 #include "onvif/icam-onvif-message-private.h"
+#include "onvif/icam-onvif-ptz.h"
 
 #define PASSWORD "secret"
 
@@ -199,7 +201,7 @@ read_folder (Capture *self, const char *folder)
 static Capture *
 read_capture (const char *folder)
 {
-  static const char *const services[] = { "device_management", "media1" };
+  static const char *const services[] = { "device_management", "media1", "ptz" };
   Capture *self = g_new0 (Capture, 1);
   g_autofree char *calls_path = g_build_filename (folder, "calls.tsv", NULL);
   g_autofree char *session_path = g_build_filename (folder, "session.jsonl", NULL);
@@ -386,6 +388,88 @@ check_channels (Capture *capture, GPtrArray *channels, guint http_port)
       for (guint j = 0; j < channel->other_views->len; j++)
         check_stream (capture, g_ptr_array_index (channel->other_views, j), http_port);
     }
+}
+
+/* ---- what can be moved and set ---- */
+
+static void
+keep (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GAsyncResult **kept = user_data;
+
+  *kept = g_object_ref (result);
+}
+
+static guint
+count (const char *text, const char *pattern)
+{
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  guint n = 0;
+
+  if (text != NULL)
+    for (g_regex_match (regex, text, 0, &match); g_match_info_matches (match); g_match_info_next (match, NULL))
+      n++;
+  return n;
+}
+
+/* As many places as were recorded, and where it looked; or a clear error. */
+static void
+check_ptz (Capture *capture, IcamOnvifDevice *device, const IcamOnvifPtz *ptz)
+{
+  const char *presets = text_of (capture, "GetPresets", ptz->profile);
+  const char *status = text_of (capture, "GetStatus", ptz->profile);
+  g_autofree char *pan = find (status, "PanTilt [^>]*x=\"([^\"]*)\"");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IcamPtzState) state = NULL;
+
+  icam_onvif_ptz_ask_async (device, ptz, NULL, keep, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  state = icam_onvif_ptz_ask_finish (device, result, &error);
+  if (state == NULL)
+    {
+      g_test_message ("ptz: %s", error->message);
+      g_assert_cmpint (error->domain, ==, ICAM_ERROR);
+      return;
+    }
+
+  g_test_message ("ptz: %u places%s", state->presets->len, state->placed ? ", says where it looks" : "");
+  g_assert_cmpuint (state->presets->len, ==, count (presets, "<(?:[\\w-]+:)?Preset(?: [^>]*)? token=\"[^\"]+\""));
+  if (state->placed && pan != NULL)
+    g_assert_cmpfloat_with_epsilon (state->pan, g_ascii_strtod (pan, NULL), 1e-6);
+}
+
+static void
+check_imaging (Capture *capture, IcamOnvifDevice *device, const char *source)
+{
+  const char *settings = text_of (capture, "GetImagingSettings", NULL);
+  g_autofree char *brightness = find (settings, "Brightness>\\s*([^<]*)<");
+  g_autofree char *ir_cut = find (settings, "IrCutFilter>\\s*([^<]*)<");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree IcamImaging *imaging = NULL;
+
+  icam_onvif_imaging_get_async (device, source, NULL, keep, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  imaging = icam_onvif_imaging_get_finish (device, result, &error);
+  if (imaging == NULL)
+    {
+      g_test_message ("imaging: %s", error->message);
+      g_assert_cmpint (error->domain, ==, ICAM_ERROR);
+      g_assert_true (brightness == NULL || g_error_matches (error, ICAM_ERROR, ICAM_ERROR_NOT_SUPPORTED));
+      return;
+    }
+
+  g_assert_true (imaging->values[ICAM_IMAGING_BRIGHTNESS].known == (brightness != NULL));
+  if (brightness != NULL)
+    g_assert_cmpfloat (imaging->values[ICAM_IMAGING_BRIGHTNESS].value, ==, g_ascii_strtod (brightness, NULL));
+  g_assert_true ((imaging->ir_cut != ICAM_IR_CUT_UNKNOWN) == (ir_cut != NULL));
+  g_test_message ("imaging: brightness %g from %g to %g, filter %s", imaging->values[ICAM_IMAGING_BRIGHTNESS].value,
+                  imaging->values[ICAM_IMAGING_BRIGHTNESS].min, imaging->values[ICAM_IMAGING_BRIGHTNESS].max,
+                  icam_ir_cut_to_string (imaging->ir_cut));
 }
 
 static void
@@ -616,6 +700,16 @@ test_capture (gconstpointer data)
             describe ("other", g_ptr_array_index (channel->other_views, j));
         }
       check_channels (capture, channels, icam_onvif_server_get_port (server));
+      for (guint i = 0; i < channels->len; i++)
+        {
+          IcamOnvifChannel *channel = g_ptr_array_index (channels, i);
+
+          g_assert_true ((channel->ptz != NULL)
+                         == (strstr (text_of (capture, "GetProfiles", NULL), "PTZConfiguration ") != NULL));
+          if (channel->ptz != NULL)
+            check_ptz (capture, device, channel->ptz);
+          check_imaging (capture, device, channel->token);
+        }
     }
   else
     {
