@@ -48,6 +48,7 @@ struct _IcamMp4Writer
   GstElement *pipeline, *mux;
   GstPad *feeds[ICAM_N_TRACKS];
   gint64 first_us, fed_us[ICAM_N_TRACKS], end_us;
+  gint64 usual_us[ICAM_N_TRACKS]; /* how long the last packet lasted: so long does the next one where nobody says it */
   gboolean begun;
   gint64 hidden_until_us; /* pictures from before it are not to be shown */
   gboolean squeezed;      /* so far they are */
@@ -131,7 +132,12 @@ static gboolean
 is_box (const GstMapInfo *map,
         const char       *type)
 {
-  return map->size >= BOX_HEADER && GST_READ_UINT32_BE (map->data) == map->size && memcmp (map->data + 4, type, 4) == 0;
+  guint32 size;
+
+  if (map->size < BOX_HEADER)
+    return FALSE;
+  memcpy (&size, map->data, sizeof size);
+  return GUINT32_FROM_BE (size) == map->size && memcmp (map->data + sizeof size, type, 4) == 0;
 }
 
 static GstFlowReturn
@@ -539,6 +545,7 @@ icam_mp4_writer_add (IcamMp4Writer    *self,
 {
   gboolean video = packet->track == ICAM_TRACK_VIDEO;
   gint64 duration_us = packet->duration_us > 0 ? packet->duration_us : self->tracks[packet->track]->frame_duration_us;
+  gint64 *fed_us = &self->fed_us[packet->track], *usual_us = &self->usual_us[packet->track];
   gint64 utc_us = packet->utc_us;
   GstBuffer *buffer;
 
@@ -565,6 +572,10 @@ icam_mp4_writer_add (IcamMp4Writer    *self,
   buffer = gst_buffer_new_wrapped_bytes (packet->data);
   GST_BUFFER_PTS (buffer) = time_of (self, utc_us);
   GST_BUFFER_DTS (buffer) = time_of (self, utc_us - packet->dts_offset_us);
+  if (packet->utc_us > *fed_us && *fed_us >= self->first_us)
+    *usual_us = MIN (packet->utc_us - *fed_us, G_USEC_PER_SEC);
+  if (duration_us <= 0)
+    duration_us = *usual_us;
   if (duration_us > 0)
     GST_BUFFER_DURATION (buffer) = (GstClockTime) duration_us * GST_USECOND;
   if ((packet->flags & ICAM_PACKET_KEY) == 0)
@@ -572,7 +583,7 @@ icam_mp4_writer_add (IcamMp4Writer    *self,
   if (gst_pad_push (self->feeds[packet->track], buffer) != GST_FLOW_OK)
     return push_failed (self, error);
 
-  self->fed_us[packet->track] = MAX (self->fed_us[packet->track], packet->utc_us);
+  *fed_us = MAX (*fed_us, packet->utc_us);
   if (video)
     self->end_us = MAX (self->end_us, packet->utc_us + MAX (duration_us, 0));
   /* mp4mux waits for both. */
@@ -624,6 +635,7 @@ put_index (IcamMp4Writer *self,
   g_autoptr (GByteArray) index = NULL;
   guint8 room[BOX_HEADER] = { 0, 0, 0, 0, 'f', 'r', 'e', 'e' };
   guint64 room_at = self->head_size, room_size = self->index_size;
+  guint32 size;
 
   if (self->index == NULL || room_size > G_MAXUINT32)
     {
@@ -649,7 +661,8 @@ put_index (IcamMp4Writer *self,
         return push_failed (self, error);
       self->bytes += index->len;
     }
-  GST_WRITE_UINT32_BE (room, (guint32) room_size);
+  size = GUINT32_TO_BE ((guint32) room_size);
+  memcpy (room, &size, sizeof size);
   if (room_size > 0 && !write_at (self, room_at, room, sizeof room))
     return push_failed (self, error);
   if (ftruncate (self->fd, (off_t) self->bytes) != 0)

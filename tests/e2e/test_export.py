@@ -137,9 +137,9 @@ def test_exact_beginning():
         first = [first_by_ffmpeg(path), first_by_gstreamer(path)]
         assert None not in first and first[0].counter == first[1].counter, first
         if name != 'Street':  # the strip of H.265 counts its loop
-            assert first[0].counter == codes[len(hidden)].counter == codes[0].counter + len(hidden), (first, codes[:40])
+            assert first[0].counter == codes[len(hidden)].counter == codes[0].counter + len(hidden), (hidden[-2:], first, codes[0], found[-6:])
         assert abs(float(probe(path)[1]['duration']) - (end - wanted_us) / 1e6) < 0.4, probe(path)
-        check_plays(path)
+    check_plays(path)
 
 
 def test_what_mp4_cannot_hold():
