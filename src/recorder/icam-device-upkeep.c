@@ -74,6 +74,22 @@ call_free (Call *call)
   g_free (call);
 }
 
+/* For a question that needs nothing but the device: @onvif is NULL when that cannot be asked, and the caller has been told. */
+static Call *
+call_begin (IcamDeviceUpkeep      *self,
+            GDBusMethodInvocation *invocation,
+            IcamOnvifDevice      **onvif)
+{
+  GError *error = NULL;
+
+  *onvif = icam_device_session_get_onvif (self->session, &error);
+  if (*onvif != NULL)
+    return call_new (self, invocation);
+
+  icam_reply_error (invocation, error);
+  return NULL;
+}
+
 /* Takes the call. @value: (nullable): floating. */
 static void
 succeed (Call     *call,
@@ -333,13 +349,11 @@ on_reboot (IcamDBusDevice        *skeleton,
            GVariant              *options,
            IcamDeviceUpkeep      *self)
 {
-  GError *error = NULL;
-  IcamOnvifDevice *onvif = icam_device_session_get_onvif (self->session, &error);
+  IcamOnvifDevice *onvif;
+  Call *call = call_begin (self, invocation, &onvif);
 
-  if (onvif == NULL)
-    return icam_reply_error (invocation, error);
-
-  icam_onvif_device_reboot_async (onvif, self->cancellable, on_rebooted, call_new (self, invocation));
+  if (call != NULL)
+    icam_onvif_device_reboot_async (onvif, self->cancellable, on_rebooted, call);
   return TRUE;
 }
 
@@ -381,13 +395,11 @@ on_get_clock (IcamDBusDevice        *skeleton,
               GVariant              *options,
               IcamDeviceUpkeep      *self)
 {
-  GError *error = NULL;
-  IcamOnvifDevice *onvif = icam_device_session_get_onvif (self->session, &error);
+  IcamOnvifDevice *onvif;
+  Call *call = call_begin (self, invocation, &onvif);
 
-  if (onvif == NULL)
-    return icam_reply_error (invocation, error);
-
-  icam_onvif_device_get_clock_async (onvif, self->cancellable, on_clock, call_new (self, invocation));
+  if (call != NULL)
+    icam_onvif_device_get_clock_async (onvif, self->cancellable, on_clock, call);
   return TRUE;
 }
 
@@ -514,13 +526,11 @@ on_list_relays (IcamDBusDevice        *skeleton,
                 GVariant              *options,
                 IcamDeviceUpkeep      *self)
 {
-  GError *error = NULL;
-  IcamOnvifDevice *onvif = icam_device_session_get_onvif (self->session, &error);
+  IcamOnvifDevice *onvif;
+  Call *call = call_begin (self, invocation, &onvif);
 
-  if (onvif == NULL)
-    return icam_reply_error (invocation, error);
-
-  icam_onvif_device_list_relays_async (onvif, self->cancellable, on_relays, call_new (self, invocation));
+  if (call != NULL)
+    icam_onvif_device_list_relays_async (onvif, self->cancellable, on_relays, call);
   return TRUE;
 }
 
@@ -545,13 +555,11 @@ on_set_relay (IcamDBusDevice        *skeleton,
               GVariant              *options,
               IcamDeviceUpkeep      *self)
 {
-  GError *error = NULL;
-  IcamOnvifDevice *onvif = icam_device_session_get_onvif (self->session, &error);
+  IcamOnvifDevice *onvif;
+  Call *call = call_begin (self, invocation, &onvif);
 
-  if (onvif == NULL)
-    return icam_reply_error (invocation, error);
-
-  icam_onvif_device_set_relay_async (onvif, relay, active, self->cancellable, on_relay_set, call_new (self, invocation));
+  if (call != NULL)
+    icam_onvif_device_set_relay_async (onvif, relay, active, self->cancellable, on_relay_set, call);
   return TRUE;
 }
 

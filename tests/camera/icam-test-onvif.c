@@ -12,25 +12,6 @@
 /* The operations of the device and media services (ONVIF Core 8, Media 5). */
 typedef void (*Operation) (IcamTestRequest *request);
 
-static void
-add (IcamTestRequest *request, const char *format, ...)
-{
-  va_list args;
-  g_autofree char *text = NULL;
-
-  va_start (args, format);
-  text = g_markup_vprintf_escaped (format, args);
-  va_end (args);
-  g_string_append (request->body, text);
-}
-
-static void
-refuse (IcamTestRequest *request, const char *subcode, const char *reason)
-{
-  request->fault = subcode;
-  request->reason = reason;
-}
-
 /* Profiles: their tokens say which channel and stream they are. */
 
 static gboolean
@@ -48,7 +29,7 @@ parse_profile (IcamTestRequest *request, guint *channel, guint *stream)
         if (g_str_equal (name, token))
           return TRUE;
       }
-  refuse (request, "ter:NoProfile", "There is no such profile");
+  icam_test_refuse (request, "ter:NoProfile", "There is no such profile");
   return FALSE;
 }
 
@@ -57,7 +38,7 @@ add_source_configuration (IcamTestRequest *request, const char *tag, guint chann
 {
   gboolean extra = stream == ICAM_TEST_STREAM_EXTRA;
 
-  add (request,
+  icam_test_add (request,
        "<%s token=\"vsc%u%s\"><tt:Name>Source %u%s</tt:Name><tt:UseCount>%d</tt:UseCount>"
        "<tt:SourceToken>src%u</tt:SourceToken>"
        "<tt:Bounds x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></%s>",
@@ -70,7 +51,7 @@ add_encoder_configuration (IcamTestRequest *request, const char *tag, guint chan
 {
   gboolean main_stream = stream == ICAM_TEST_STREAM_MAIN;
 
-  add (request,
+  icam_test_add (request,
        "<%s token=\"enc%u_%s\"><tt:Name>Encoder %u %s</tt:Name><tt:UseCount>1</tt:UseCount>"
        "<tt:Encoding>%s</tt:Encoding><tt:Resolution><tt:Width>%d</tt:Width>"
        "<tt:Height>%d</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>"
@@ -82,10 +63,10 @@ add_encoder_configuration (IcamTestRequest *request, const char *tag, guint chan
        request->device->codec == ICAM_TEST_CODEC_H265 ? "H265" : "H264", main_stream ? 1280 : 640,
        main_stream ? 720 : 360, ICAM_TEST_FPS, main_stream ? 2048 : 512);
   if (request->device->codec == ICAM_TEST_CODEC_H264)
-    add (request, "<tt:H264><tt:GovLength>%d</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile>"
+    icam_test_add (request, "<tt:H264><tt:GovLength>%d</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile>"
                   "</tt:H264>",
          ICAM_TEST_GOP);
-  add (request,
+  icam_test_add (request,
        "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address>"
        "</tt:Address><tt:Port>0</tt:Port><tt:TTL>1</tt:TTL><tt:AutoStart>false</tt:AutoStart>"
        "</tt:Multicast><tt:SessionTimeout>PT60S</tt:SessionTimeout></%s>",
@@ -103,11 +84,11 @@ add_profile (IcamTestRequest *request, const char *tag, guint channel, guint str
   else
     name = g_strdup_printf ("%s %u %s", device->lenses ? "Lens" : "Channel", channel + 1,
                             icam_test_stream_name (stream));
-  add (request, "<%s token=\"profile%u_%s\" fixed=\"true\"><tt:Name>%s</tt:Name>", tag, channel,
+  icam_test_add (request, "<%s token=\"profile%u_%s\" fixed=\"true\"><tt:Name>%s</tt:Name>", tag, channel,
        icam_test_stream_name (stream), name);
   add_source_configuration (request, "tt:VideoSourceConfiguration", channel, stream);
   if (device->audio != ICAM_TEST_AUDIO_NONE && stream != ICAM_TEST_STREAM_EXTRA)
-    add (request,
+    icam_test_add (request,
          "<tt:AudioSourceConfiguration token=\"asc%u\"><tt:Name>Sound</tt:Name>"
          "<tt:UseCount>2</tt:UseCount><tt:SourceToken>mic%u</tt:SourceToken>"
          "</tt:AudioSourceConfiguration>",
@@ -115,7 +96,7 @@ add_profile (IcamTestRequest *request, const char *tag, guint channel, guint str
   add_encoder_configuration (request, "tt:VideoEncoderConfiguration", channel, stream);
   if (device->ptz_enabled)
     icam_test_ptz_add_configuration (request, "tt:PTZConfiguration");
-  add (request, "</%s>", tag);
+  icam_test_add (request, "</%s>", tag);
 }
 
 /* Calls @each for every profile. */
@@ -134,7 +115,7 @@ for_each_profile (IcamTestRequest *request,
 static void
 get_device_information (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetDeviceInformationResponse><tds:Manufacturer>In Camera</tds:Manufacturer>"
        "<tds:Model>Test Camera</tds:Model><tds:FirmwareVersion>1.0</tds:FirmwareVersion>"
        "<tds:SerialNumber>%s</tds:SerialNumber><tds:HardwareId>%s</tds:HardwareId>"
@@ -148,7 +129,7 @@ get_capabilities (IcamTestRequest *request)
   const char *address = icam_test_device_named_address (request->device);
   guint port = request->device->web_port;
 
-  add (request,
+  icam_test_add (request,
        "<tds:GetCapabilitiesResponse><tds:Capabilities>"
        "<tt:Device><tt:XAddr>http://%s:%u/onvif/device_service</tt:XAddr></tt:Device>"
        "<tt:Events><tt:XAddr>http://%s:%u/onvif/event_service</tt:XAddr>"
@@ -163,8 +144,8 @@ get_capabilities (IcamTestRequest *request)
        "</tt:StreamingCapabilities></tt:Media>",
        address, port, address, port, address, port, address, port);
   if (request->device->ptz_enabled)
-    add (request, "<tt:PTZ><tt:XAddr>http://%s:%u/onvif/ptz_service</tt:XAddr></tt:PTZ>", address, port);
-  add (request, "</tds:Capabilities></tds:GetCapabilitiesResponse>");
+    icam_test_add (request, "<tt:PTZ><tt:XAddr>http://%s:%u/onvif/ptz_service</tt:XAddr></tt:PTZ>", address, port);
+  icam_test_add (request, "</tds:Capabilities></tds:GetCapabilitiesResponse>");
 }
 
 static void
@@ -176,15 +157,15 @@ get_services (IcamTestRequest *request)
         { "ver20/ptz", "ptz_service" } };
   const guint n = G_N_ELEMENTS (services) - (request->device->ptz_enabled ? 0 : 1);
 
-  add (request, "<tds:GetServicesResponse>");
+  icam_test_add (request, "<tds:GetServicesResponse>");
   for (guint i = 0; i < n; i++)
-    add (request,
+    icam_test_add (request,
          "<tds:Service><tds:Namespace>http://www.onvif.org/%s/wsdl</tds:Namespace>"
          "<tds:XAddr>http://%s:%u/onvif/%s</tds:XAddr>"
          "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>",
          services[i][0], icam_test_device_named_address (request->device),
          request->device->web_port, services[i][1]);
-  add (request, "</tds:GetServicesResponse>");
+  icam_test_add (request, "</tds:GetServicesResponse>");
 }
 
 static void
@@ -192,9 +173,9 @@ get_scopes (IcamTestRequest *request)
 {
   g_autofree char *name = g_uri_escape_string (request->device->name, NULL, FALSE);
 
-  add (request, "<tds:GetScopesResponse>");
+  icam_test_add (request, "<tds:GetScopesResponse>");
   for (int i = 0; i < 4; i++)
-    add (request,
+    icam_test_add (request,
          "<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef>"
          "<tt:ScopeItem>onvif://www.onvif.org/%s%s</tt:ScopeItem></tds:Scopes>",
          i == 0   ? "type/Network_Video_Transmitter"
@@ -204,13 +185,13 @@ get_scopes (IcamTestRequest *request)
          i == 2   ? request->device->hardware_id
          : i == 3 ? name
                   : "");
-  add (request, "</tds:GetScopesResponse>");
+  icam_test_add (request, "</tds:GetScopesResponse>");
 }
 
 static void
 get_network_interfaces (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token=\"eth0\">"
        "<tt:Enabled>true</tt:Enabled><tt:Info><tt:Name>eth0</tt:Name>"
        "<tt:HwAddress>%s</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
@@ -223,7 +204,7 @@ get_network_interfaces (IcamTestRequest *request)
 static void
 get_hostname (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetHostnameResponse><tds:HostnameInformation><tt:FromDHCP>false</tt:FromDHCP>"
        "<tt:Name>testcam-%u</tt:Name></tds:HostnameInformation></tds:GetHostnameResponse>",
        request->device->index + 1);
@@ -232,7 +213,7 @@ get_hostname (IcamTestRequest *request)
 static void
 get_endpoint_reference (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetEndpointReferenceResponse><tds:GUID>urn:uuid:%s</tds:GUID>"
        "</tds:GetEndpointReferenceResponse>",
        request->device->uuid);
@@ -241,7 +222,7 @@ get_endpoint_reference (IcamTestRequest *request)
 static void
 get_discovery_mode (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetDiscoveryModeResponse><tds:DiscoveryMode>Discoverable</tds:DiscoveryMode>"
        "</tds:GetDiscoveryModeResponse>");
 }
@@ -249,14 +230,14 @@ get_discovery_mode (IcamTestRequest *request)
 static void
 get_dns (IcamTestRequest *request)
 {
-  add (request, "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP>"
+  icam_test_add (request, "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP>"
                 "</tds:DNSInformation></tds:GetDNSResponse>");
 }
 
 static void
 get_network_protocols (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetNetworkProtocolsResponse><tds:NetworkProtocols><tt:Name>HTTP</tt:Name>"
        "<tt:Enabled>true</tt:Enabled><tt:Port>%u</tt:Port></tds:NetworkProtocols>"
        "<tds:NetworkProtocols><tt:Name>RTSP</tt:Name><tt:Enabled>true</tt:Enabled>"
@@ -267,7 +248,7 @@ get_network_protocols (IcamTestRequest *request)
 static void
 get_network_default_gateway (IcamTestRequest *request)
 {
-  add (request, "<tds:GetNetworkDefaultGatewayResponse><tds:NetworkGateway/>"
+  icam_test_add (request, "<tds:GetNetworkDefaultGatewayResponse><tds:NetworkGateway/>"
                 "</tds:GetNetworkDefaultGatewayResponse>");
 }
 
@@ -276,7 +257,7 @@ static void
 get_service_capabilities (IcamTestRequest *request)
 {
   if (strstr (request->path, "media"))
-    add (request,
+    icam_test_add (request,
          "<trt:GetServiceCapabilitiesResponse><trt:Capabilities SnapshotUri=\"%s\">"
          "<trt:ProfileCapabilities MaximumNumberOfProfiles=\"%u\"/>"
          "<trt:StreamingCapabilities RTPMulticast=\"false\" RTP_TCP=\"true\" RTP_RTSP_TCP=\"true\"/>"
@@ -284,16 +265,16 @@ get_service_capabilities (IcamTestRequest *request)
          request->device->snapshot_enabled ? "true" : "false",
          request->device->n_channels * icam_test_device_n_streams (request->device));
   else if (strstr (request->path, "ptz"))
-    add (request, "<tptz:GetServiceCapabilitiesResponse><tptz:Capabilities MoveStatus=\"true\" "
+    icam_test_add (request, "<tptz:GetServiceCapabilitiesResponse><tptz:Capabilities MoveStatus=\"true\" "
                   "StatusPosition=\"true\"/></tptz:GetServiceCapabilitiesResponse>");
   else if (strstr (request->path, "imaging"))
-    add (request, "<timg:GetServiceCapabilitiesResponse><timg:Capabilities/>"
+    icam_test_add (request, "<timg:GetServiceCapabilitiesResponse><timg:Capabilities/>"
                   "</timg:GetServiceCapabilitiesResponse>");
   else if (strstr (request->path, "event"))
-    add (request, "<tev:GetServiceCapabilitiesResponse><tev:Capabilities WSPullPointSupport=\"true\" "
+    icam_test_add (request, "<tev:GetServiceCapabilitiesResponse><tev:Capabilities WSPullPointSupport=\"true\" "
                   "MaxPullPoints=\"10\"/></tev:GetServiceCapabilitiesResponse>");
   else
-    add (request,
+    icam_test_add (request,
          "<tds:GetServiceCapabilitiesResponse><tds:Capabilities><tds:Network/>"
          "<tds:Security UsernameToken=\"%s\" HttpDigest=\"%s\"/><tds:System/></tds:Capabilities>"
          "</tds:GetServiceCapabilitiesResponse>",
@@ -306,9 +287,9 @@ get_service_capabilities (IcamTestRequest *request)
 static void
 get_profiles (IcamTestRequest *request)
 {
-  add (request, "<trt:GetProfilesResponse>");
+  icam_test_add (request, "<trt:GetProfilesResponse>");
   for_each_profile (request, "trt:Profiles", add_profile);
-  add (request, "</trt:GetProfilesResponse>");
+  icam_test_add (request, "</trt:GetProfilesResponse>");
 }
 
 static void
@@ -318,21 +299,21 @@ get_profile (IcamTestRequest *request)
 
   if (!parse_profile (request, &channel, &stream))
     return;
-  add (request, "<trt:GetProfileResponse>");
+  icam_test_add (request, "<trt:GetProfileResponse>");
   add_profile (request, "trt:Profile", channel, stream);
-  add (request, "</trt:GetProfileResponse>");
+  icam_test_add (request, "</trt:GetProfileResponse>");
 }
 
 static void
 get_video_sources (IcamTestRequest *request)
 {
-  add (request, "<trt:GetVideoSourcesResponse>");
+  icam_test_add (request, "<trt:GetVideoSourcesResponse>");
   for (guint i = 0; i < request->device->n_channels; i++)
-    add (request,
+    icam_test_add (request,
          "<trt:VideoSources token=\"src%u\"><tt:Framerate>%d</tt:Framerate><tt:Resolution>"
          "<tt:Width>1280</tt:Width><tt:Height>720</tt:Height></tt:Resolution></trt:VideoSources>",
          i, ICAM_TEST_FPS);
-  add (request, "</trt:GetVideoSourcesResponse>");
+  icam_test_add (request, "</trt:GetVideoSourcesResponse>");
 }
 
 static void
@@ -345,7 +326,7 @@ get_stream_uri (IcamTestRequest *request)
     return;
   uri = g_strdup_printf ("rtsp://%s:%u/ch%u/%s", icam_test_device_named_address (request->device),
                          request->device->rtsp_port, channel + 1, icam_test_stream_name (stream));
-  add (request,
+  icam_test_add (request,
        "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>%s</tt:Uri>"
        "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
        "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout>"
@@ -362,10 +343,10 @@ get_snapshot_uri (IcamTestRequest *request)
     return;
   if (!request->device->snapshot_enabled)
     {
-      refuse (request, "ter:ActionNotSupported", "There are no snapshots");
+      icam_test_refuse (request, "ter:ActionNotSupported", "There are no snapshots");
       return;
     }
-  add (request,
+  icam_test_add (request,
        "<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>http://%s:%u/snapshot/%u</tt:Uri>"
        "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
        "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout>"
@@ -376,26 +357,26 @@ get_snapshot_uri (IcamTestRequest *request)
 static void
 get_video_source_configurations (IcamTestRequest *request)
 {
-  add (request, "<trt:GetVideoSourceConfigurationsResponse>");
+  icam_test_add (request, "<trt:GetVideoSourceConfigurationsResponse>");
   for (guint channel = 0; channel < request->device->n_channels; channel++)
     for (guint stream = 0; stream < icam_test_device_n_streams (request->device); stream++)
       if (stream != ICAM_TEST_STREAM_SUB) /* it has that of the main stream */
         add_source_configuration (request, "trt:Configurations", channel, stream);
-  add (request, "</trt:GetVideoSourceConfigurationsResponse>");
+  icam_test_add (request, "</trt:GetVideoSourceConfigurationsResponse>");
 }
 
 static void
 get_video_encoder_configurations (IcamTestRequest *request)
 {
-  add (request, "<trt:GetVideoEncoderConfigurationsResponse>");
+  icam_test_add (request, "<trt:GetVideoEncoderConfigurationsResponse>");
   for_each_profile (request, "trt:Configurations", add_encoder_configuration);
-  add (request, "</trt:GetVideoEncoderConfigurationsResponse>");
+  icam_test_add (request, "</trt:GetVideoEncoderConfigurationsResponse>");
 }
 
 static void
 get_video_encoder_configuration_options (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<trt:GetVideoEncoderConfigurationOptionsResponse><trt:Options>"
        "<tt:QualityRange><tt:Min>1</tt:Min><tt:Max>10</tt:Max></tt:QualityRange><tt:H264>"
        "<tt:ResolutionsAvailable><tt:Width>1280</tt:Width><tt:Height>720</tt:Height>"
@@ -412,12 +393,12 @@ get_video_encoder_configuration_options (IcamTestRequest *request)
 static void
 get_audio_sources (IcamTestRequest *request)
 {
-  add (request, "<trt:GetAudioSourcesResponse>");
+  icam_test_add (request, "<trt:GetAudioSourcesResponse>");
   if (request->device->audio != ICAM_TEST_AUDIO_NONE)
     for (guint i = 0; i < request->device->n_channels; i++)
-      add (request,
+      icam_test_add (request,
            "<trt:AudioSources token=\"mic%u\"><tt:Channels>1</tt:Channels></trt:AudioSources>", i);
-  add (request, "</trt:GetAudioSourcesResponse>");
+  icam_test_add (request, "</trt:GetAudioSourcesResponse>");
 }
 
 static const struct
@@ -484,5 +465,5 @@ icam_test_onvif_answer (IcamTestRequest *request)
         operations[i].operation (request);
         return;
       }
-  refuse (request, "ter:ActionNotSupported", "This operation is not implemented");
+  icam_test_refuse (request, "ter:ActionNotSupported", "This operation is not implemented");
 }

@@ -124,25 +124,6 @@ go_to (Head *head, const double place[N_AXES])
   head->going = TRUE;
 }
 
-static void
-add (IcamTestRequest *request, const char *format, ...)
-{
-  va_list args;
-  g_autofree char *text = NULL;
-
-  va_start (args, format);
-  text = g_markup_vprintf_escaped (format, args);
-  va_end (args);
-  g_string_append (request->body, text);
-}
-
-static void
-refuse (IcamTestRequest *request, const char *subcode, const char *reason)
-{
-  request->fault = subcode;
-  request->reason = reason;
-}
-
 /* The head that the profile in the request moves. */
 static Head *
 find_head (IcamTestRequest *request)
@@ -155,7 +136,7 @@ find_head (IcamTestRequest *request)
   if (token && sscanf (token, "profile%u_%c", &channel, &rest) == 2
       && channel < request->device->n_channels)
     return &request->ptz->heads[channel];
-  refuse (request, "ter:NoProfile", "There is no such profile");
+  icam_test_refuse (request, "ter:NoProfile", "There is no such profile");
   return NULL;
 }
 
@@ -196,32 +177,32 @@ read_vector (xmlNode *node, double axes[N_AXES], gboolean place)
 static void
 add_space (IcamTestRequest *request, const char *tag, const char *space, gboolean two, double min)
 {
-  add (request, "<tt:%s><tt:URI>" SPACES "%s</tt:URI><tt:XRange><tt:Min>%g</tt:Min>"
+  icam_test_add (request, "<tt:%s><tt:URI>" SPACES "%s</tt:URI><tt:XRange><tt:Min>%g</tt:Min>"
                 "<tt:Max>1</tt:Max></tt:XRange>",
        tag, space, min);
   if (two)
-    add (request, "<tt:YRange><tt:Min>%g</tt:Min><tt:Max>1</tt:Max></tt:YRange>", min);
-  add (request, "</tt:%s>", tag);
+    icam_test_add (request, "<tt:YRange><tt:Min>%g</tt:Min><tt:Max>1</tt:Max></tt:YRange>", min);
+  icam_test_add (request, "</tt:%s>", tag);
 }
 
 static void
 add_spaces (IcamTestRequest *request, const char *tag)
 {
-  add (request, "<tt:%s>", tag);
+  icam_test_add (request, "<tt:%s>", tag);
   add_space (request, "AbsolutePanTiltPositionSpace", "PanTiltSpaces/PositionGenericSpace", TRUE, -1);
   add_space (request, "AbsoluteZoomPositionSpace", "ZoomSpaces/PositionGenericSpace", FALSE, 0);
   add_space (request, "ContinuousPanTiltVelocitySpace", "PanTiltSpaces/VelocityGenericSpace", TRUE, -1);
   add_space (request, "ContinuousZoomVelocitySpace", "ZoomSpaces/VelocityGenericSpace", FALSE, -1);
-  add (request, "</tt:%s>", tag);
+  icam_test_add (request, "</tt:%s>", tag);
 }
 
 /* Without the element about it, which each question names in its own way. */
 static void
 add_node (IcamTestRequest *request)
 {
-  add (request, "<tptz:PTZNode token=\"node\" FixedHomePosition=\"false\"><tt:Name>Head</tt:Name>");
+  icam_test_add (request, "<tptz:PTZNode token=\"node\" FixedHomePosition=\"false\"><tt:Name>Head</tt:Name>");
   add_spaces (request, "SupportedPTZSpaces");
-  add (request, "<tt:MaximumNumberOfPresets>%d</tt:MaximumNumberOfPresets>"
+  icam_test_add (request, "<tt:MaximumNumberOfPresets>%d</tt:MaximumNumberOfPresets>"
                 "<tt:HomeSupported>true</tt:HomeSupported></tptz:PTZNode>",
        MAX_PRESETS);
 }
@@ -236,7 +217,7 @@ add_node (IcamTestRequest *request)
 void
 icam_test_ptz_add_configuration (IcamTestRequest *request, const char *tag)
 {
-  add (request,
+  icam_test_add (request,
        "<%s token=\"ptz\"><tt:Name>Head</tt:Name><tt:UseCount>%u</tt:UseCount>"
        "<tt:NodeToken>node</tt:NodeToken>"
        "<tt:DefaultAbsolutePantTiltPositionSpace>" SPACES "PanTiltSpaces/PositionGenericSpace"
@@ -252,9 +233,9 @@ icam_test_ptz_add_configuration (IcamTestRequest *request, const char *tag)
 static void
 get_nodes (IcamTestRequest *request)
 {
-  add (request, "<tptz:GetNodesResponse>");
+  icam_test_add (request, "<tptz:GetNodesResponse>");
   add_node (request);
-  add (request, "</tptz:GetNodesResponse>");
+  icam_test_add (request, "</tptz:GetNodesResponse>");
 }
 
 static void
@@ -265,36 +246,36 @@ get_node (IcamTestRequest *request)
 
   if (g_strcmp0 (token, "node") != 0)
     {
-      refuse (request, "ter:NoEntity", "There is no such node");
+      icam_test_refuse (request, "ter:NoEntity", "There is no such node");
       return;
     }
-  add (request, "<tptz:GetNodeResponse>");
+  icam_test_add (request, "<tptz:GetNodeResponse>");
   add_node (request);
-  add (request, "</tptz:GetNodeResponse>");
+  icam_test_add (request, "</tptz:GetNodeResponse>");
 }
 
 static void
 get_configurations (IcamTestRequest *request)
 {
-  add (request, "<tptz:GetConfigurationsResponse>");
+  icam_test_add (request, "<tptz:GetConfigurationsResponse>");
   icam_test_ptz_add_configuration (request, "tptz:PTZConfiguration");
-  add (request, "</tptz:GetConfigurationsResponse>");
+  icam_test_add (request, "</tptz:GetConfigurationsResponse>");
 }
 
 static void
 get_configuration (IcamTestRequest *request)
 {
-  add (request, "<tptz:GetConfigurationResponse>");
+  icam_test_add (request, "<tptz:GetConfigurationResponse>");
   icam_test_ptz_add_configuration (request, "tptz:PTZConfiguration");
-  add (request, "</tptz:GetConfigurationResponse>");
+  icam_test_add (request, "</tptz:GetConfigurationResponse>");
 }
 
 static void
 get_configuration_options (IcamTestRequest *request)
 {
-  add (request, "<tptz:GetConfigurationOptionsResponse><tptz:PTZConfigurationOptions>");
+  icam_test_add (request, "<tptz:GetConfigurationOptionsResponse><tptz:PTZConfigurationOptions>");
   add_spaces (request, "Spaces");
-  add (request, "<tt:PTZTimeout><tt:Min>PT1S</tt:Min><tt:Max>PT%dS</tt:Max></tt:PTZTimeout>"
+  icam_test_add (request, "<tt:PTZTimeout><tt:Min>PT1S</tt:Min><tt:Max>PT%dS</tt:Max></tt:PTZTimeout>"
                 "</tptz:PTZConfigurationOptions></tptz:GetConfigurationOptionsResponse>",
        MAX_TIMEOUT_S);
 }
@@ -311,7 +292,7 @@ get_status (IcamTestRequest *request)
   advance (head);
   turning = head->going || head->speed[PAN] != 0 || head->speed[TILT] != 0;
   zooming = head->going || head->speed[ZOOM] != 0;
-  add (request,
+  icam_test_add (request,
        "<tptz:GetStatusResponse><tptz:PTZStatus><tt:Position>"
        "<tt:PanTilt x=\"%.4f\" y=\"%.4f\" space=\"" SPACES "PanTiltSpaces/PositionGenericSpace\"/>"
        "<tt:Zoom x=\"%.4f\" space=\"" SPACES "ZoomSpaces/PositionGenericSpace\"/></tt:Position>"
@@ -338,18 +319,18 @@ continuous_move (IcamTestRequest *request)
   memcpy (speed, head->speed, sizeof speed);
   if (!read_vector (icam_test_xml_child (request->operation, "Velocity"), speed, FALSE))
     {
-      refuse (request, "ter:InvalidVelocity", "It cannot move so fast");
+      icam_test_refuse (request, "ter:InvalidVelocity", "It cannot move so fast");
       return;
     }
   if (timeout && (sscanf (timeout, "PT%uS", &seconds) != 1 || seconds > MAX_TIMEOUT_S))
     {
-      refuse (request, "ter:TimeoutNotSupported", "It cannot move so long");
+      icam_test_refuse (request, "ter:TimeoutNotSupported", "It cannot move so long");
       return;
     }
   memcpy (head->speed, speed, sizeof speed);
   head->going = FALSE;
   head->until = head->since + seconds * G_USEC_PER_SEC;
-  add (request, "<tptz:ContinuousMoveResponse/>");
+  icam_test_add (request, "<tptz:ContinuousMoveResponse/>");
 }
 
 static void
@@ -368,7 +349,7 @@ stop (IcamTestRequest *request)
     head->speed[PAN] = head->speed[TILT] = 0;
   if (both || g_strcmp0 (zoom, "true") == 0)
     head->speed[ZOOM] = 0;
-  add (request, "<tptz:StopResponse/>");
+  icam_test_add (request, "<tptz:StopResponse/>");
 }
 
 static void
@@ -383,11 +364,11 @@ absolute_move (IcamTestRequest *request)
   memcpy (place, head->at, sizeof place);
   if (!read_vector (icam_test_xml_child (request->operation, "Position"), place, TRUE))
     {
-      refuse (request, "ter:InvalidPosition", "It cannot look there");
+      icam_test_refuse (request, "ter:InvalidPosition", "It cannot look there");
       return;
     }
   go_to (head, place);
-  add (request, "<tptz:AbsoluteMoveResponse/>");
+  icam_test_add (request, "<tptz:AbsoluteMoveResponse/>");
 }
 
 static void
@@ -398,7 +379,7 @@ goto_home (IcamTestRequest *request)
   if (!head)
     return;
   go_to (head, head->home);
-  add (request, "<tptz:GotoHomePositionResponse/>");
+  icam_test_add (request, "<tptz:GotoHomePositionResponse/>");
 }
 
 static void
@@ -410,7 +391,7 @@ set_home (IcamTestRequest *request)
     return;
   advance (head);
   memcpy (head->home, head->at, sizeof head->home);
-  add (request, "<tptz:SetHomePositionResponse/>");
+  icam_test_add (request, "<tptz:SetHomePositionResponse/>");
 }
 
 /* The preset that the request names; NULL without an error if it names none. */
@@ -424,7 +405,7 @@ find_preset (IcamTestRequest *request, Head *head)
     if (g_str_equal (((Preset *) head->presets->pdata[i])->token, token))
       return head->presets->pdata[i];
   if (token)
-    refuse (request, "ter:NoToken", "There is no such preset");
+    icam_test_refuse (request, "ter:NoToken", "There is no such preset");
   return NULL;
 }
 
@@ -435,17 +416,17 @@ get_presets (IcamTestRequest *request)
 
   if (!head)
     return;
-  add (request, "<tptz:GetPresetsResponse>");
+  icam_test_add (request, "<tptz:GetPresetsResponse>");
   for (guint i = 0; i < head->presets->len; i++)
     {
       Preset *preset = head->presets->pdata[i];
 
-      add (request,
+      icam_test_add (request,
            "<tptz:Preset token=\"%s\"><tt:Name>%s</tt:Name><tt:PTZPosition>"
            "<tt:PanTilt x=\"%.4f\" y=\"%.4f\"/><tt:Zoom x=\"%.4f\"/></tt:PTZPosition></tptz:Preset>",
            preset->token, preset->name, preset->at[PAN], preset->at[TILT], preset->at[ZOOM]);
     }
-  add (request, "</tptz:GetPresetsResponse>");
+  icam_test_add (request, "</tptz:GetPresetsResponse>");
 }
 
 static void
@@ -457,7 +438,7 @@ goto_preset (IcamTestRequest *request)
   if (!preset)
     return;
   go_to (head, preset->at);
-  add (request, "<tptz:GotoPresetResponse/>");
+  icam_test_add (request, "<tptz:GotoPresetResponse/>");
 }
 
 static void
@@ -474,12 +455,12 @@ set_preset (IcamTestRequest *request)
     if (head->presets->pdata[i] != preset
         && g_str_equal (((Preset *) head->presets->pdata[i])->name, name))
       {
-        refuse (request, "ter:PresetExist", "There is a preset of that name");
+        icam_test_refuse (request, "ter:PresetExist", "There is a preset of that name");
         return;
       }
   if (!preset && head->presets->len >= MAX_PRESETS)
     {
-      refuse (request, "ter:TooManyPresets", "There is no room for another preset");
+      icam_test_refuse (request, "ter:TooManyPresets", "There is no room for another preset");
       return;
     }
   if (!preset)
@@ -496,7 +477,7 @@ set_preset (IcamTestRequest *request)
     }
   advance (head);
   memcpy (preset->at, head->at, sizeof preset->at);
-  add (request, "<tptz:SetPresetResponse><tptz:PresetToken>%s</tptz:PresetToken>"
+  icam_test_add (request, "<tptz:SetPresetResponse><tptz:PresetToken>%s</tptz:PresetToken>"
                 "</tptz:SetPresetResponse>",
        preset->token);
 }
@@ -510,7 +491,7 @@ remove_preset (IcamTestRequest *request)
   if (!preset)
     return;
   g_ptr_array_remove (head->presets, preset);
-  add (request, "<tptz:RemovePresetResponse/>");
+  icam_test_add (request, "<tptz:RemovePresetResponse/>");
 }
 
 static const struct

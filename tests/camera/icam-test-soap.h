@@ -51,6 +51,8 @@ gboolean icam_test_onvif_is_public (const char *operation);
 void icam_test_onvif_answer (IcamTestRequest *request);
 gboolean icam_test_events_answer (IcamTestRequest *request, const char *operation);
 
+void icam_test_add (IcamTestRequest *request, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void icam_test_refuse (IcamTestRequest *request, const char *subcode, const char *reason);
 xmlNode *icam_test_xml_child (xmlNode *parent, const char *name);
 char *icam_test_xml_text (xmlNode *node);
 char *icam_test_xml_time (gint64 utc_us);

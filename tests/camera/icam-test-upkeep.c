@@ -93,25 +93,6 @@ icam_test_upkeep_may (IcamTestDevice *device, const char *operation)
   return !g_strv_contains (operators, operation) || level != ICAM_TEST_LEVEL_USER;
 }
 
-static void
-add (IcamTestRequest *request, const char *format, ...)
-{
-  va_list args;
-  g_autofree char *text = NULL;
-
-  va_start (args, format);
-  text = g_markup_vprintf_escaped (format, args);
-  va_end (args);
-  g_string_append (request->body, text);
-}
-
-static void
-refuse (IcamTestRequest *request, const char *subcode, const char *reason)
-{
-  request->fault = subcode;
-  request->reason = reason;
-}
-
 static char *
 text_of (xmlNode *parent, const char *name)
 {
@@ -125,7 +106,7 @@ static const char *const levels[] = { "Administrator", "Operator", "User" };
 static void
 get_users (IcamTestRequest *request)
 {
-  add (request,
+  icam_test_add (request,
        "<tds:GetUsersResponse><tds:User><tt:Username>%s</tt:Username><tt:UserLevel>%s</tt:UserLevel>"
        "</tds:User></tds:GetUsersResponse>",
        request->device->user, levels[g_atomic_int_get (&request->device->level)]);
@@ -140,17 +121,17 @@ set_user (IcamTestRequest *request)
   g_autofree char *level = text_of (user, "UserLevel");
 
   if (g_strcmp0 (name, request->device->user) != 0)
-    refuse (request, "ter:UsernameMissing", "There is no such user");
+    icam_test_refuse (request, "ter:UsernameMissing", "There is no such user");
   else if (g_strcmp0 (level, levels[g_atomic_int_get (&request->device->level)]) != 0)
-    refuse (request, "ter:FixedUser", "The level of this user stays");
+    icam_test_refuse (request, "ter:FixedUser", "The level of this user stays");
   else if (!password || strlen (password) < MIN_PASSWORD)
-    refuse (request, "ter:PasswordTooWeak", "The password is too short");
+    icam_test_refuse (request, "ter:PasswordTooWeak", "The password is too short");
   else if (strlen (password) > MAX_PASSWORD)
-    refuse (request, "ter:PasswordTooLong", "The password is too long");
+    icam_test_refuse (request, "ter:PasswordTooLong", "The password is too long");
   else
     {
       icam_test_device_set_password (request->device, password);
-      add (request, "<tds:SetUserResponse/>");
+      icam_test_add (request, "<tds:SetUserResponse/>");
     }
 }
 
@@ -158,7 +139,7 @@ static void
 system_reboot (IcamTestRequest *request)
 {
   icam_test_device_reboot (request->device);
-  add (request, "<tds:SystemRebootResponse><tds:Message>Back in a moment</tds:Message>"
+  icam_test_add (request, "<tds:SystemRebootResponse><tds:Message>Back in a moment</tds:Message>"
                 "</tds:SystemRebootResponse>");
 }
 
@@ -183,7 +164,7 @@ get_system_date_and_time (IcamTestRequest *request)
   g_autofree char *utc_time = time_element (now);
   g_autofree char *local_time = time_element (local);
 
-  add (request,
+  icam_test_add (request,
        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>%s</tt:DateTimeType>"
        "<tt:DaylightSavings>%s</tt:DaylightSavings><tt:TimeZone><tt:TZ>%s</tt:TZ></tt:TimeZone>",
        self->ntp ? "NTP" : "Manual", self->daylight_saving ? "true" : "false", self->zone);
@@ -222,12 +203,12 @@ set_system_date_and_time (IcamTestRequest *request)
 
   if (zone && !known)
     {
-      refuse (request, "ter:InvalidTimeZone", "There is no such time zone");
+      icam_test_refuse (request, "ter:InvalidTimeZone", "There is no such time zone");
       return;
     }
   if (ntp && !self->dhcp && !self->server)
     {
-      refuse (request, "ter:NtpServerUndefined", "There is no time server");
+      icam_test_refuse (request, "ter:NtpServerUndefined", "There is no time server");
       return;
     }
   if (!ntp && read_number (date, "Year", &year) && read_number (date, "Month", &month)
@@ -236,7 +217,7 @@ set_system_date_and_time (IcamTestRequest *request)
     moment = g_date_time_new_utc (year, month, day, hour, minute, second);
   if (!ntp && !moment)
     {
-      refuse (request, "ter:InvalidDateTime", "That is no time");
+      icam_test_refuse (request, "ter:InvalidDateTime", "That is no time");
       return;
     }
 
@@ -250,7 +231,7 @@ set_system_date_and_time (IcamTestRequest *request)
       g_free (self->zone);
       self->zone = g_steal_pointer (&zone);
     }
-  add (request, "<tds:SetSystemDateAndTimeResponse/>");
+  icam_test_add (request, "<tds:SetSystemDateAndTimeResponse/>");
 }
 
 static void
@@ -258,12 +239,12 @@ get_ntp (IcamTestRequest *request)
 {
   IcamTestUpkeep *self = request->upkeep;
 
-  add (request, "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>%s</tt:FromDHCP>",
+  icam_test_add (request, "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>%s</tt:FromDHCP>",
        self->dhcp ? "true" : "false");
   if (self->server)
-    add (request, "<tt:NTPManual><tt:Type>DNS</tt:Type><tt:DNSname>%s</tt:DNSname></tt:NTPManual>",
+    icam_test_add (request, "<tt:NTPManual><tt:Type>DNS</tt:Type><tt:DNSname>%s</tt:DNSname></tt:NTPManual>",
          self->server);
-  add (request, "</tds:NTPInformation></tds:GetNTPResponse>");
+  icam_test_add (request, "</tds:NTPInformation></tds:GetNTPResponse>");
 }
 
 static void
@@ -279,7 +260,7 @@ set_ntp (IcamTestRequest *request)
   self->dhcp = g_strcmp0 (dhcp, "true") == 0;
   g_free (self->server);
   self->server = icam_test_xml_text (host);
-  add (request, "<tds:SetNTPResponse/>");
+  icam_test_add (request, "<tds:SetNTPResponse/>");
 }
 
 /* ---- relays ---- */
@@ -287,14 +268,14 @@ set_ntp (IcamTestRequest *request)
 static void
 get_relay_outputs (IcamTestRequest *request)
 {
-  add (request, "<tds:GetRelayOutputsResponse>");
+  icam_test_add (request, "<tds:GetRelayOutputsResponse>");
   for (guint i = 0; i < N_RELAYS; i++)
-    add (request,
+    icam_test_add (request,
          "<tds:RelayOutputs token=\"relay%u\"><tt:Properties><tt:Mode>%s</tt:Mode>"
          "<tt:DelayTime>PT1S</tt:DelayTime><tt:IdleState>open</tt:IdleState></tt:Properties>"
          "</tds:RelayOutputs>",
          i, i == 0 ? "Bistable" : "Monostable");
-  add (request, "</tds:GetRelayOutputsResponse>");
+  icam_test_add (request, "</tds:GetRelayOutputsResponse>");
 }
 
 static void
@@ -308,7 +289,7 @@ set_relay_output_state (IcamTestRequest *request)
 
   if (!token || sscanf (token, "relay%u%c", &relay, &rest) != 1 || relay >= N_RELAYS)
     {
-      refuse (request, "ter:RelayToken", "There is no such relay");
+      icam_test_refuse (request, "ter:RelayToken", "There is no such relay");
       return;
     }
   self->relays[relay] = g_strcmp0 (state, "active") == 0;
@@ -318,7 +299,7 @@ set_relay_output_state (IcamTestRequest *request)
                            request->device->index, relay, self->relays[relay] ? "true" : "false");
       icam_test_log_flush ();
     }
-  add (request, "<tds:SetRelayOutputStateResponse/>");
+  icam_test_add (request, "<tds:SetRelayOutputStateResponse/>");
 }
 
 /* ---- the picture ---- */
@@ -332,7 +313,7 @@ find_picture (IcamTestRequest *request)
 
   if (token && sscanf (token, "src%u%c", &channel, &rest) == 1 && channel < request->device->n_channels)
     return &request->upkeep->pictures[channel];
-  refuse (request, "ter:NoSource", "There is no such source");
+  icam_test_refuse (request, "ter:NoSource", "There is no such source");
   return NULL;
 }
 
@@ -343,7 +324,7 @@ get_imaging_settings (IcamTestRequest *request)
 
   if (!picture)
     return;
-  add (request,
+  icam_test_add (request,
        "<timg:GetImagingSettingsResponse><timg:ImagingSettings><tt:Brightness>%g</tt:Brightness>"
        "<tt:ColorSaturation>%g</tt:ColorSaturation><tt:Contrast>%g</tt:Contrast>"
        "<tt:IrCutFilter>%s</tt:IrCutFilter><tt:Sharpness>%g</tt:Sharpness></timg:ImagingSettings>"
@@ -388,14 +369,14 @@ set_imaging_settings (IcamTestRequest *request)
         values[i] = g_ascii_strtod (text, NULL);
       if (!(values[i] >= 0 && values[i] <= 100))
         {
-          refuse (request, "ter:SettingsInvalid", "From 0 to 100");
+          icam_test_refuse (request, "ter:SettingsInvalid", "From 0 to 100");
           return;
         }
     }
   if (ir_cut && !g_str_equal (ir_cut, "ON") && !g_str_equal (ir_cut, "OFF")
       && !g_str_equal (ir_cut, "AUTO"))
     {
-      refuse (request, "ter:SettingsInvalid", "There is no such place for the filter");
+      icam_test_refuse (request, "ter:SettingsInvalid", "There is no such place for the filter");
       return;
     }
   memcpy (picture->values, values, sizeof values);
@@ -404,7 +385,7 @@ set_imaging_settings (IcamTestRequest *request)
       g_free (picture->ir_cut);
       picture->ir_cut = g_steal_pointer (&ir_cut);
     }
-  add (request, "<timg:SetImagingSettingsResponse/>");
+  icam_test_add (request, "<timg:SetImagingSettingsResponse/>");
 }
 
 static const struct

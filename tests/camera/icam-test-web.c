@@ -79,6 +79,36 @@ icam_test_xml_time (gint64 utc_us)
 }
 
 /**
+ * icam_test_add:
+ * @request: a request
+ * @format: what to add to the answer; its arguments are escaped
+ */
+void
+icam_test_add (IcamTestRequest *request, const char *format, ...)
+{
+  va_list args;
+  g_autofree char *text = NULL;
+
+  va_start (args, format);
+  text = g_markup_vprintf_escaped (format, args);
+  va_end (args);
+  g_string_append (request->body, text);
+}
+
+/**
+ * icam_test_refuse:
+ * @request: a request, which is answered with a fault
+ * @subcode: "ter:…"
+ * @reason: in words
+ */
+void
+icam_test_refuse (IcamTestRequest *request, const char *subcode, const char *reason)
+{
+  request->fault = subcode;
+  request->reason = reason;
+}
+
+/**
  * icam_test_soap_envelope:
  * @body: what goes into the body
  * @action: (nullable): wsa:Action
