@@ -24,8 +24,9 @@
 /* The copies are made beside the databases, where SQLite may work as it likes, and brought to the folders as plain bytes. */
 static const char *const copies[] = { "catalogue.sqlite", "config.sqlite" };
 
-static int
-copy_bytes (int from, int to, GCancellable *cancellable)
+/* All of a file, on the disk itself. Returns 0, or errno of what went wrong; ECANCELED. */
+int
+icam_archive_copy (int from, int to, GCancellable *cancellable)
 {
   g_autofree guint8 *piece = g_malloc (PIECE);
   guint64 offset = 0;
@@ -61,7 +62,7 @@ bring (const char *from, int folder_fd, const char *name, GCancellable *cancella
   if (target < 0)
     code = errno;
   else
-    code = copy_bytes (source, target, cancellable);
+    code = icam_archive_copy (source, target, cancellable);
   if (source >= 0)
     close (source);
   if (target >= 0)

@@ -13,6 +13,9 @@ IcamStore *icam_archive_get_store        (IcamArchive   *self);
 void       icam_archive_sync             (IcamArchive   *self);
 void       icam_recording_folder_changed (IcamRecording *self,
                                           gboolean       at_once);
+int        icam_archive_copy              (int            from,
+                                          int            to,
+                                          GCancellable  *cancellable);
 gboolean   icam_store_take_place         (IcamStore     *self,
                                           GError       **error);
 IcamAge    icam_store_get_age            (IcamStore     *self);

@@ -86,6 +86,9 @@ static const char *const migrations[] = {
   "CREATE INDEX protection_channel ON protection (channel, from_us);"
   "DROP INDEX event_channel;"
   "CREATE INDEX event_channel ON event (channel, start_us);",
+  /* Segments that are being brought to another folder. */
+  "CREATE TABLE moving (stream INTEGER NOT NULL, seq INTEGER NOT NULL, source INTEGER NOT NULL, target INTEGER NOT NULL,"
+  "  PRIMARY KEY (stream, seq)) STRICT, WITHOUT ROWID;",
   NULL,
 };
 

@@ -52,8 +52,8 @@ icam_disk_write_at (int fd, guint64 offset, gconstpointer data, gsize length, in
 }
 
 /**
- * icam_disk_open_folder:
- * @self: a disk that is ready
+ * icam_disk_open_folder_at:
+ * @top_fd: top of an archive
  * @path: from the top of the archive
  * @create: whether to make what is missing, on the disk before it returns
  * @code: (out): errno of what went wrong
@@ -62,10 +62,10 @@ icam_disk_write_at (int fd, guint64 offset, gconstpointer data, gsize length, in
  * ours.
  */
 int
-icam_disk_open_folder (IcamDisk *self, const char *path, gboolean create, int *code)
+icam_disk_open_folder_at (int top_fd, const char *path, gboolean create, int *code)
 {
   g_auto (GStrv) parts = g_strsplit (path, "/", -1);
-  int fd = fcntl (self->root_fd, F_DUPFD_CLOEXEC, 0);
+  int fd = fcntl (top_fd, F_DUPFD_CLOEXEC, 0);
 
   for (guint i = 0; fd >= 0 && parts[i] != NULL; i++)
     {
@@ -81,6 +81,21 @@ icam_disk_open_folder (IcamDisk *self, const char *path, gboolean create, int *c
       fd = next;
     }
   return fd;
+}
+
+/**
+ * icam_disk_open_folder:
+ * @self: a disk that is ready
+ * @path: from the top of the archive
+ * @create: whether to make what is missing, on the disk before it returns
+ * @code: (out): errno of what went wrong
+ *
+ * Returns: a descriptor, -1 on an error
+ */
+int
+icam_disk_open_folder (IcamDisk *self, const char *path, gboolean create, int *code)
+{
+  return icam_disk_open_folder_at (self->root_fd, path, create, code);
 }
 
 static GError *

@@ -132,6 +132,10 @@ int        icam_disk_open_folder    (IcamDisk   *self,
                                      const char *path,
                                      gboolean    create,
                                      int        *code);
+int        icam_disk_open_folder_at (int          top_fd,
+                                     const char  *path,
+                                     gboolean     create,
+                                     int         *code);
 
 IcamDiskStream *icam_disk_stream_new  (IcamDisk       *disk,
                                        IcamStream     *stream);

@@ -90,6 +90,46 @@ icam_client_upkeep_async (IcamClient         *self,
 }
 
 /**
+ * icam_client_move_async:
+ * @self: a client
+ * @camera: whose recordings
+ * @folder: one of the folders, "" for the main one
+ * @progress: (nullable): called now and then with how far it is
+ * @progress_data: for @progress
+ * @cancellable: (nullable): cancelling cancels the job
+ * @callback: called when done; it calls icam_client_upkeep_finish()
+ * @user_data: for @callback
+ *
+ * Brings what was recorded to another folder.
+ */
+void
+icam_client_move_async (IcamClient         *self,
+                        IcamCamera         *camera,
+                        const char         *folder,
+                        IcamClientProgress  progress,
+                        gpointer            progress_data,
+                        GCancellable       *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer            user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  IcamDBusCamera *proxy = icam_camera_get_proxy (camera);
+  Wish *wish = g_new (Wish, 1);
+
+  g_task_set_source_tag (task, icam_client_move_async);
+  wish->progress = progress;
+  wish->progress_data = progress_data;
+  g_task_set_task_data (task, wish, g_free);
+  if (proxy == NULL)
+    {
+      g_task_return_error (task, icam_client_new_absent_error (self));
+      return;
+    }
+  g_dbus_proxy_call (G_DBUS_PROXY (proxy), "MoveRecordings", g_variant_new ("(sa{sv})", folder, NULL), G_DBUS_CALL_FLAGS_NONE, -1,
+                     cancellable, on_started, g_object_ref (task));
+}
+
+/**
  * icam_client_upkeep_finish:
  * @self: a client
  * @result: a result

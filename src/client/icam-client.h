@@ -177,6 +177,9 @@ typedef enum
 void      icam_client_upkeep_async  (IcamClient *self, IcamUpkeep what, gboolean deep, gboolean repair, IcamClientProgress progress,
                                      gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
                                      gpointer user_data);
+void      icam_client_move_async    (IcamClient *self, IcamCamera *camera, const char *folder, IcamClientProgress progress,
+                                     gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
 GVariant *icam_client_upkeep_finish (IcamClient *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

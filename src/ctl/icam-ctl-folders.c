@@ -9,6 +9,7 @@
 #include "client/icam-words.h"
 
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
 /* Name of the main folder where a folder is wanted. */
 #define MAIN "main"
@@ -174,6 +175,55 @@ use (IcamCtl    *ctl,
   return icam_ctl_done (ctl, ok, error);
 }
 
+/* "CAMERA FOLDER": what was recorded already. */
+static int
+move (IcamCtl    *ctl,
+      const char *name,
+      const char *folder)
+{
+  g_autofree char *path = g_str_equal (folder, MAIN) ? g_strdup ("") : g_canonicalize_filename (folder, NULL);
+  g_autofree char *size = NULL;
+  GAsyncResult *slot = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GError) error = NULL;
+  IcamCtlProgress progress = { 0 };
+  IcamCamera *camera;
+  guint32 segments = 0;
+  guint64 bytes = 0;
+  int code;
+
+  camera = icam_ctl_find_camera (ctl, name, &code);
+  if (camera == NULL)
+    return code;
+  icam_client_move_async (ctl->client, camera, path, isatty (STDERR_FILENO) && !ctl->json ? icam_ctl_progress : NULL, &progress,
+                          ctl->cancellable, icam_ctl_store, &slot);
+  result = icam_ctl_wait_result (ctl, &slot);
+  answer = icam_client_upkeep_finish (ctl->client, result, &error);
+  icam_ctl_progress_end (&progress);
+  if (answer == NULL)
+    return icam_ctl_fail (ctl, error);
+
+  g_variant_lookup (answer, "segments", "u", &segments);
+  g_variant_lookup (answer, "bytes", "t", &bytes);
+  if (ctl->json)
+    {
+      g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "segments");
+      json_builder_add_int_value (builder, segments);
+      json_builder_set_member_name (builder, "bytes");
+      json_builder_add_int_value (builder, (gint64) bytes);
+      json_builder_end_object (builder);
+      icam_ctl_print_json (builder, FALSE);
+      return ICAM_EXIT_OK;
+    }
+  size = g_format_size (bytes);
+  icam_ctl_print (ngettext ("%u recording (%s) is there now.", "%u recordings (%s) are there now.", segments), segments, size);
+  return ICAM_EXIT_OK;
+}
+
 /**
  * icam_ctl_folders:
  * @ctl: what all commands share
@@ -197,24 +247,25 @@ icam_ctl_folders (IcamCtl *ctl,
   gboolean ok;
   int code;
 
-  if (!icam_ctl_parse (ctl, _ ("[main FOLDER | add FOLDER | remove FOLDER | use CAMERA FOLDER]"),
+  if (!icam_ctl_parse (ctl, _ ("[main FOLDER | add FOLDER | remove FOLDER | use CAMERA FOLDER | move CAMERA FOLDER]"),
                        _ ("Shows the folders for recordings, or changes them. A camera is recorded in the main folder or in the one that "
                           "it was given; \"main\" gives it back to the main one. While a folder cannot be written to, its cameras are "
-                          "recorded in another one."),
+                          "recorded in another one. With move, what was recorded of a camera is brought to a folder."),
                        NULL, 0, 3, &argc, &argv))
     return ICAM_EXIT_USAGE;
   what = argc > 1 ? argv[1] : "";
-  if (argc > 1 && !(g_str_equal (what, "use") ? argc == 4
+  if (argc > 1 && !(g_str_equal (what, "use") || g_str_equal (what, "move")
+                      ? argc == 4
                                               : argc == 3 && (g_str_equal (what, MAIN) || g_str_equal (what, "add")
                                                               || g_str_equal (what, "remove"))))
-    return icam_ctl_usage (ctl, _ ("Say main, add or remove and a folder, or use, a camera and a folder."));
+    return icam_ctl_usage (ctl, _ ("Say main, add or remove and a folder, or use or move, a camera and a folder."));
   code = icam_ctl_connect (ctl, TRUE);
   if (code != 0)
     return code;
   if (argc <= 1)
     return show (ctl);
   if (argc == 4)
-    return use (ctl, argv[2], argv[3]);
+    return g_str_equal (what, "use") ? use (ctl, argv[2], argv[3]) : move (ctl, argv[2], argv[3]);
 
   manager = icam_client_get_manager (ctl->client);
   path = g_canonicalize_filename (argv[2], NULL);

@@ -13,6 +13,7 @@
 #include "recorder/icam-keeping.h"
 #include "recorder/icam-record-plan.h"
 #include "recorder/icam-reply.h"
+#include "recorder/icam-upkeep.h"
 
 #include <string.h>
 
@@ -381,6 +382,21 @@ on_set_recording (IcamDBusCamera        *skeleton,
   return TRUE;
 }
 
+/* NULL if it is none of those that are used. */
+static const char *
+known_folder (GPtrArray  *folders,
+              const char *folder)
+{
+  for (guint i = 0; i < folders->len; i++)
+    {
+      const IcamFolderRow *row = folders->pdata[i];
+
+      if (strcmp (row->path, folder) == 0 || (row->main && *folder == '\0'))
+        return row->path;
+    }
+  return NULL;
+}
+
 static gboolean
 on_set_folder (IcamDBusCamera        *skeleton,
                GDBusMethodInvocation *invocation,
@@ -389,11 +405,8 @@ on_set_folder (IcamDBusCamera        *skeleton,
                IcamCameraObject      *self)
 {
   g_autoptr (GPtrArray) folders = icam_archive_list_folders (self->context->archive);
-  gboolean known = *folder == '\0';
 
-  for (guint i = 0; i < folders->len && !known; i++)
-    known = strcmp (((IcamFolderRow *) folders->pdata[i])->path, folder) == 0;
-  if (!known)
+  if (known_folder (folders, folder) == NULL)
     return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "folder", NULL));
 
   g_free (self->row->folder);
@@ -401,6 +414,28 @@ on_set_folder (IcamDBusCamera        *skeleton,
   save_row (self);
   update (self);
   icam_dbus_camera_complete_set_folder (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_move_recordings (IcamDBusCamera        *skeleton,
+                    GDBusMethodInvocation *invocation,
+                    const char            *folder,
+                    GVariant              *options,
+                    IcamCameraObject      *self)
+{
+  g_autoptr (GPtrArray) folders = icam_archive_list_folders (self->context->archive);
+  const char *path = known_folder (folders, folder);
+  g_autoptr (IcamJob) job = NULL;
+  g_autofree char *job_path = NULL;
+
+  if (path == NULL)
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_NOT_FOUND, "what", "folder", NULL));
+  if (!icam_service_may_start_job (self->service))
+    return icam_reply_error (invocation, icam_error_new (ICAM_ERROR_BUSY, NULL, NULL));
+  job = icam_upkeep_move (self->context, &self->row->channel, path);
+  job_path = icam_service_add_job (self->service, job);
+  icam_dbus_camera_complete_move_recordings (skeleton, invocation, job_path);
   return TRUE;
 }
 
@@ -699,6 +734,7 @@ icam_camera_object_new (IcamService       *service,
                     "signal::handle-set-detection", on_set_detection, self,
                     "signal::handle-set-recording", on_set_recording, self,
                     "signal::handle-set-folder", on_set_folder, self,
+                    "signal::handle-move-recordings", on_move_recordings, self,
                     "signal::handle-set-retention", on_set_retention, self,
                     "signal::handle-protect", on_protect, self,
                     "signal::handle-list-protections", on_list_protections, self,

@@ -6,6 +6,8 @@
 
 #include "recorder/icam-upkeep.h"
 
+#include "archive/icam-archive-move.h"
+
 /* How many findings are told one by one; all are counted. */
 #define MAX_FINDINGS 500
 
@@ -169,6 +171,103 @@ icam_upkeep_back_up (IcamContext *context)
 {
   return icam_job_start ("backup", run_backup, g_object_ref (context->archive), g_object_unref);
 }
+
+/* ---- to another folder ---- */
+
+typedef struct
+{
+  IcamArchive *archive;
+  IcamJob *job;
+  IcamUuid channel;
+  char *folder;
+} Move;
+
+static void
+move_free (gpointer data)
+{
+  Move *move = data;
+
+  g_object_unref (move->archive);
+  g_free (move->folder);
+  g_free (move);
+}
+
+static void
+on_moved (double   progress,
+          gpointer user_data)
+{
+  icam_job_progress (((Move *) user_data)->job, progress);
+}
+
+static gboolean
+run_move (IcamJob      *job,
+          gpointer      data,
+          GCancellable *cancellable,
+          GVariant    **result,
+          GError      **error)
+{
+  Move *move = data;
+  GVariantDict dict;
+  guint64 bytes;
+  guint moved;
+
+  move->job = job;
+  if (!icam_archive_move (move->archive, &move->channel, move->folder, on_moved, move, cancellable, &moved, &bytes, error))
+    return FALSE;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "segments", "u", moved);
+  g_variant_dict_insert (&dict, "bytes", "t", bytes);
+  *result = g_variant_dict_end (&dict);
+  return TRUE;
+}
+
+/**
+ * icam_upkeep_move:
+ * @context: the context
+ * @channel: whose recordings
+ * @folder: where they are brought
+ *
+ * Returns: (transfer full): the job, running
+ */
+IcamJob *
+icam_upkeep_move (IcamContext    *context,
+                  const IcamUuid *channel,
+                  const char     *folder)
+{
+  Move *move = g_new0 (Move, 1);
+
+  move->archive = g_object_ref (context->archive);
+  move->channel = *channel;
+  move->folder = g_strdup (folder);
+  return icam_job_start ("move", run_move, move, move_free);
+}
+
+static void
+finish_moves (GTask        *task,
+              gpointer      source,
+              gpointer      data,
+              GCancellable *cancellable)
+{
+  icam_archive_finish_moves (source);
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * icam_upkeep_finish_moves:
+ * @context: the context
+ *
+ * Drops what a move that was killed left over; once, at the start.
+ */
+void
+icam_upkeep_finish_moves (IcamContext *context)
+{
+  g_autoptr (GTask) task = g_task_new (context->archive, NULL, NULL, NULL);
+
+  g_task_set_source_tag (task, icam_upkeep_finish_moves);
+  icam_workers_read (context->workers, task, finish_moves);
+}
+
+/* ---- a word ---- */
 
 static void
 confirm (GTask        *task,

@@ -9,12 +9,16 @@
 
 G_BEGIN_DECLS
 
-/* Jobs that look after the archive: "check", "rebuild" and "backup". */
+/* Jobs that look after the archive: "check", "rebuild", "backup" and "move". */
 IcamJob    *icam_upkeep_check          (IcamContext        *context,
                                         gboolean            deep,
                                         gboolean            repair);
 IcamJob    *icam_upkeep_rebuild        (IcamContext        *context);
 IcamJob    *icam_upkeep_back_up        (IcamContext        *context);
+IcamJob    *icam_upkeep_move           (IcamContext        *context,
+                                        const IcamUuid     *channel,
+                                        const char         *folder);
+void        icam_upkeep_finish_moves   (IcamContext        *context);
 void        icam_upkeep_confirm_async  (IcamContext        *context,
                                         GAsyncReadyCallback callback,
                                         gpointer            user_data);

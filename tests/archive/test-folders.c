@@ -6,8 +6,13 @@
 
 #include "icam-archive-fixture.h"
 
+#include "archive/icam-archive-move.h"
+
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define PATIENCE_US (50 * 1000)
 
@@ -416,9 +421,147 @@ test_never_again (Fixture *self, gconstpointer unused)
 
 #define ADD(path, func, data) g_test_add (path, Fixture, data, fixture_setup, func, fixture_teardown)
 
+/* ---- bringing recordings to another folder ---- */
+
+static const char *self_path;
+
+static void
+die_at (const char *step, gpointer data)
+{
+  if (strcmp (step, data) == 0)
+    kill (getpid (), SIGKILL);
+}
+
+/* Moves all to the second folder, and dies at a step. */
+static void
+child_move (const char *top, const char *step)
+{
+  Fixture self = { 0 };
+  g_autofree char *second = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 bytes;
+  guint moved;
+
+  fixture_setup_at (&self, top);
+  second = second_folder (&self);
+  fixture_open (&self);
+  icam_disk_set_fault (die_at, (gpointer) step);
+  icam_archive_move (self.archive, &self.channel, second, NULL, NULL, NULL, &moved, &bytes, &error);
+  _exit (moved > 0 ? 0 : 1);
+}
+
+static gboolean
+look (Fixture *self)
+{
+  const IcamCheckOptions options = { .deep = TRUE };
+  g_autoptr (GError) error = NULL;
+  IcamCheckResult result;
+  gboolean ok = icam_archive_examine (self->archive, &options, &result, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (fixture_findings (&result), ==, 0);
+  return ok;
+}
+
+static guint
+record_some (Fixture *self)
+{
+  IcamRecording *recording;
+  g_autoptr (GArray) rows = NULL;
+
+  self->options.main_segment_us = 4 * G_USEC_PER_SEC;
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  fixture_push_frames (recording, START_US, 0, 12 * GROUP);
+  icam_archive_sync (self->archive);
+  icam_recording_free (recording);
+  icam_archive_sync (self->archive);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (count_files (self->folder), ==, rows->len);
+  return rows->len;
+}
+
+static void
+test_move (Fixture *self, gconstpointer unused)
+{
+  g_autofree char *second = second_folder (self);
+  g_autofree char *nowhere = g_build_filename (self->top, "nowhere", NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n = record_some (self), moved;
+  guint64 bytes;
+
+  use_second (self, TRUE);
+  g_assert_false (icam_archive_move (self->archive, &self->channel, nowhere, NULL, NULL, NULL, &moved, &bytes, &error));
+  g_assert_error (error, ICAM_ERROR, ICAM_ERROR_ARCHIVE_MISSING);
+  g_clear_error (&error);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (icam_archive_move (self->archive, &self->channel, second, NULL, NULL, cancellable, &moved, &bytes, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_cmpuint (count_files (self->folder), ==, n);
+
+  g_assert_true (icam_archive_move (self->archive, &self->channel, second, NULL, NULL, NULL, &moved, &bytes, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (moved, ==, n);
+  g_assert_cmpuint (count_files (self->folder), ==, 0);
+  g_assert_cmpuint (count_files (second), ==, n);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, n);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GArray) frames = fixture_frames (self, segment_at (rows, i));
+
+      g_assert_cmpuint (frames->len, >, 0);
+    }
+  g_assert_true (look (self));
+
+  /* There is nothing more to do, and all of it back again. */
+  g_assert_true (icam_archive_move (self->archive, &self->channel, second, NULL, NULL, NULL, &moved, &bytes, &error));
+  g_assert_cmpuint (moved, ==, 0);
+  g_assert_true (icam_archive_move (self->archive, &self->channel, self->folder, NULL, NULL, NULL, &moved, &bytes, &error));
+  g_assert_cmpuint (moved, ==, n);
+  g_assert_true (look (self));
+}
+
+/* A kill at each step of a move leaves one file that is whole and listed, and none besides after the next start. */
+static void
+test_move_killed (Fixture *self, gconstpointer unused)
+{
+  static const char *const steps[] = { "moving", "copying", "copied", "named", "switched", "settled" };
+  g_autofree char *second = second_folder (self);
+  guint n = record_some (self);
+
+  use_second (self, TRUE);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      const char *argv[] = { self_path, "--child", self->top, steps[i], NULL };
+      g_autoptr (GArray) rows = NULL;
+      g_autoptr (GError) error = NULL;
+      int status = 0;
+
+      g_test_message ("%s", steps[i]);
+      g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error);
+      g_assert_no_error (error);
+      g_assert_true (WIFSIGNALED (status));
+      fixture_open (self);
+      icam_archive_finish_moves (self->archive);
+      g_assert_cmpuint (count_files (self->folder) + count_files (second), ==, n);
+      rows = fixture_segments (self, ICAM_ROLE_MAIN);
+      g_assert_cmpuint (rows->len, ==, n);
+      g_assert_true (look (self));
+      fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
+  if (argc == 4 && strcmp (argv[1], "--child") == 0)
+    child_move (argv[2], argv[3]);
+  self_path = argv[0];
   g_test_init (&argc, &argv, NULL);
 
   ADD ("/archive/folders/assigned", test_assigned, NULL);
@@ -427,5 +570,7 @@ main (int argc, char **argv)
   ADD ("/archive/folders/hung-writing", test_hung, "write");
   ADD ("/archive/folders/hung-beginning", test_hung, "row-open");
   ADD ("/archive/folders/interrupted-while-hung", test_never_again, NULL);
+  g_test_add ("/archive/folders/move", Fixture, NULL, fixture_setup, test_move, fixture_teardown);
+  g_test_add ("/archive/folders/move-killed", Fixture, NULL, fixture_setup, test_move_killed, fixture_teardown);
   return g_test_run ();
 }

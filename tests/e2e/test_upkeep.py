@@ -109,6 +109,18 @@ def test_a_lost_catalogue_comes_back():
     wait_for(lambda: ctl_json('archive')['age_deletion'] != 'catalogue', 10, 'the word to be taken')
 
 
+def test_recordings_are_moved():
+    second = house.runtime / 'second'
+    house.ctl('folders', 'add', str(second))
+    moved = ctl_json('folders', 'move', 'Door', str(second))
+    assert moved['segments'] >= 3 and moved['bytes'] > 0, moved
+    assert len(list(second.glob('*/*/*/*/*/*.mkv'))) == moved['segments']
+    assert not ctl_json('archive', 'check', '--deep')['found']
+    assert house.ctl('folders', 'move', 'Door', '/nowhere', check=False).returncode not in (0, 2)
+    assert ctl_json('folders', 'move', 'Door', 'main')['segments'] == moved['segments']
+    assert not list(second.glob('*/*/*/*/*/*.mkv'))
+
+
 def test_a_file_that_is_gone_is_said():
     segment = house.segments(path)[0]
     file = next(house.archive.glob(f'*/main/*/*/*/*-{segment["seq"]}.mkv'))
