@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "media/icam-bitstream.h"
 #include "media/icam-media.h"
 #include "media/icam-mp4-moov.h"
 #include "media/icam-mp4-writer.h"
@@ -505,6 +506,31 @@ test_cancelled (Fixture      *self,
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* What a picture needs of its header when it stands in another's file: in front of it, and nothing of a torn one. */
+static void
+test_sets (Fixture      *self,
+           gconstpointer encoder)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  gsize size;
+  const guint8 *record = g_bytes_get_data (self->video->private_data, &size);
+  guint n = 0;
+
+  g_assert_true (icam_bitstream_add_params (self->video->codec, record, size, out));
+  g_assert_true (icam_bitstream_check (out->data, out->len, &n));
+  g_assert_cmpuint (n, ==, self->video->codec == ICAM_CODEC_H264 ? 2 : 3);
+  for (gsize torn = 0; torn < size; torn++)
+    {
+      g_autofree guint8 *part = g_memdup2 (record, torn);
+      guint before = out->len;
+
+      if (!icam_bitstream_add_params (self->video->codec, part, torn, out))
+        g_assert_cmpuint (out->len, ==, before);
+      else
+        g_assert_true (icam_bitstream_check (out->data, out->len, NULL));
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -520,6 +546,8 @@ main (int    argc,
   ADD ("plays-h265", TEST_CLIP_HVC1, test_plays);
   ADD ("hides-h264", TEST_CLIP_AVC, test_hides);
   ADD ("hides-b-frames", TEST_CLIP_AVC_B, test_hides);
+  ADD ("sets-h264", TEST_CLIP_AVC, test_sets);
+  ADD ("sets-h265", TEST_CLIP_HVC1, test_sets);
   ADD ("no-room", TEST_CLIP_AVC, test_no_room);
   ADD ("full", TEST_CLIP_AVC, test_full);
   ADD ("cancelled", TEST_CLIP_AVC, test_cancelled);
