@@ -7,15 +7,18 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "app/icam-add-window.h"
 #include "app/icam-application.h"
 #include "app/icam-picture-view.h"
 #include "app/icam-picture-zoom.h"
+#include "app/icam-ptz-pad.h"
 #include "app/icam-wall-page.h"
 #include "app/icam-window.h"
 #include "client/icam-client-export.h"
+#include "client/icam-client-private.h"
 
 static GSubprocess *server;
 static IcamApplication *application;
@@ -250,6 +253,148 @@ test_zoom (void)
   g_free (picture);
 }
 
+/* ---- the pad that moves a camera: its recorder is in this process ---- */
+
+typedef struct
+{
+  guint moves, stops;
+  double pan, tilt, zoom;
+  gboolean refuse;
+} Moved;
+
+static gboolean
+on_move (IcamDBusCamera        *skeleton,
+         GDBusMethodInvocation *invocation,
+         double                 pan,
+         double                 tilt,
+         double                 zoom,
+         GVariant              *options,
+         Moved                 *moved)
+{
+  moved->moves++;
+  moved->pan = pan;
+  moved->tilt = tilt;
+  moved->zoom = zoom;
+  if (moved->refuse)
+    g_dbus_method_invocation_take_error (invocation, icam_error_new (ICAM_ERROR_NOT_PERMITTED, "user", "viewer", NULL));
+  else
+    icam_dbus_camera_complete_ptz_move (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_stop (IcamDBusCamera        *skeleton,
+         GDBusMethodInvocation *invocation,
+         GVariant              *options,
+         Moved                 *moved)
+{
+  moved->stops++;
+  icam_dbus_camera_complete_ptz_stop (skeleton, invocation);
+  return TRUE;
+}
+
+static void
+keep (GObject      *source,
+      GAsyncResult *result,
+      gpointer      user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+static void
+connect_end (int                   fd,
+             GDBusConnectionFlags  flags,
+             GAsyncResult        **result)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, NULL);
+  g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
+  g_autofree char *guid = g_dbus_generate_guid ();
+
+  g_dbus_connection_new (G_IO_STREAM (stream), flags & G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER ? guid : NULL, flags, NULL,
+                         NULL, keep, result);
+}
+
+static gboolean
+says_why (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_visible (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), "viewer"))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (says_why (child))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+test_pad (void)
+{
+  static const char *const abilities[] = { "pan-tilt", NULL };
+  g_autoptr (GAsyncResult) theirs = NULL;
+  g_autoptr (GAsyncResult) ours = NULL;
+  g_autoptr (GAsyncResult) made = NULL;
+  g_autoptr (GDBusConnection) server_end = NULL;
+  g_autoptr (GDBusConnection) client_end = NULL;
+  g_autoptr (IcamDBusCamera) skeleton = icam_dbus_camera_skeleton_new ();
+  g_autoptr (IcamDBusCamera) proxy = NULL;
+  g_autoptr (IcamCamera) camera = NULL;
+  g_autoptr (GError) error = NULL;
+  Moved moved = { 0 };
+  IcamPtzPad *pad = g_object_ref_sink (g_object_new (ICAM_TYPE_PTZ_PAD, NULL));
+  int ends[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
+  connect_end (ends[0],
+               G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER | G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_ALLOW_ANONYMOUS, &theirs);
+  connect_end (ends[1], G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, &ours);
+  while (theirs == NULL || ours == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  server_end = g_dbus_connection_new_finish (theirs, &error);
+  g_assert_no_error (error);
+  client_end = g_dbus_connection_new_finish (ours, &error);
+  g_assert_no_error (error);
+  g_signal_connect (skeleton, "handle-ptz-move", G_CALLBACK (on_move), &moved);
+  g_signal_connect (skeleton, "handle-ptz-stop", G_CALLBACK (on_stop), &moved);
+  icam_dbus_camera_set_id (skeleton, "00000000000000000000000000000001");
+  g_assert_true (g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (skeleton), server_end, "/camera", &error));
+  icam_dbus_camera_proxy_new (client_end, G_DBUS_PROXY_FLAGS_NONE, NULL, "/camera", NULL, keep, &made);
+  while (made == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  proxy = icam_dbus_camera_proxy_new_finish (made, &error);
+  g_assert_no_error (error);
+  camera = icam_camera_new (proxy);
+
+  icam_ptz_pad_set_camera (pad, camera);
+  g_assert_false (icam_ptz_pad_get_able (pad));
+  icam_dbus_camera_set_ptz (skeleton, abilities);
+  while (!icam_ptz_pad_get_able (pad))
+    g_main_context_iteration (NULL, TRUE);
+
+  /* Held: it is told again and again, and once that it is over. Repetitions of the key are no other one. */
+  g_assert_false (icam_ptz_pad_key (pad, GDK_KEY_End));
+  g_assert_true (icam_ptz_pad_key (pad, GDK_KEY_Left));
+  g_assert_true (icam_ptz_pad_key (pad, GDK_KEY_Left));
+  while (moved.moves < 2)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpfloat (moved.pan, <, 0);
+  g_assert_cmpfloat (moved.tilt, ==, 0);
+  icam_ptz_pad_key_released (pad, GDK_KEY_Up);
+  g_assert_cmpuint (moved.stops, ==, 0);
+  icam_ptz_pad_key_released (pad, GDK_KEY_Left);
+  while (moved.stops == 0)
+    g_main_context_iteration (NULL, TRUE);
+  icam_ptz_pad_halt (pad);
+
+  /* What is not allowed is said on it, and not tried again. */
+  moved.refuse = TRUE;
+  g_assert_true (icam_ptz_pad_key (pad, GDK_KEY_Page_Up));
+  while (!says_why (GTK_WIDGET (pad)))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpfloat (moved.zoom, >, 0);
+
+  g_object_run_dispose (G_OBJECT (pad));
+  g_object_unref (pad);
+}
+
 static void
 test_export_name (void)
 {
@@ -285,6 +430,7 @@ main (int   argc,
   g_test_add_func ("/app/window/add-window", test_add_window);
   g_test_add_func ("/app/window/picture", test_picture);
   g_test_add_func ("/app/window/zoom", test_zoom);
+  g_test_add_func ("/app/window/pad", test_pad);
   g_test_add_func ("/app/window/export-name", test_export_name);
   result = g_test_run ();
   g_subprocess_force_exit (server);
