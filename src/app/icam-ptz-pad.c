@@ -93,7 +93,7 @@ done_cb (GObject      *source,
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->cancellable == NULL)
     return;
-  if (error != NULL)
+  if (nothing == NULL)
     icam_ptz_pad_halt (self);
   say (self, error);
 }

@@ -78,7 +78,7 @@ changed_cb (GObject      *source,
 
   if (self->cancellable == NULL)
     return;
-  if (error != NULL)
+  if (answer == NULL)
     {
       say_error (self, error);
       return;

@@ -189,6 +189,7 @@ test_not_permitted (Fixture *fixture, gconstpointer data)
   const char *user = NULL;
 
   g_assert_no_error (first);
+  g_assert_nonnull (info);
   icam_onvif_server_put (fixture->server, "Stop", NULL, 403, FAULT ("NotAuthorized"), -1);
   g_assert_false (order (fixture, &(IcamPtzOrder) { .action = ICAM_PTZ_STOP }, NULL, &first));
   g_assert_error (first, ICAM_ERROR, ICAM_ERROR_NOT_PERMITTED);
