@@ -876,6 +876,7 @@ icam_service_start (IcamService *self,
   self->beat_id = g_source_attach (beat, NULL);
   if (self->discovery != NULL)
     icam_discovery_start (self->discovery);
+  ask_oldest (self);
   icam_upkeep_finish_moves (&self->context);
   rebuild (self);
   icam_manager_ready (self->manager);

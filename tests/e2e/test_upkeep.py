@@ -104,7 +104,7 @@ def test_a_lost_catalogue_comes_back():
     assert causes <= {gap['cause'] for gap in house.gaps(path)}
     assert not ctl_json('archive', 'check', '--deep')['found']
 
-    assert ctl_json('archive')['age_deletion'] == 'catalogue'
+    wait_for(lambda: ctl_json('archive')['age_deletion'] == 'catalogue', 10, 'it to be said that nothing is deleted')
     house.ctl('archive', 'confirm')
     wait_for(lambda: ctl_json('archive')['age_deletion'] != 'catalogue', 10, 'the word to be taken')
 
