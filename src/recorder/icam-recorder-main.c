@@ -19,8 +19,9 @@
 
 /* An orderly end that does not come to its end is cut off: the files are recovered at the next start. */
 #define STOP_TIME_S 10
-/* Of the heap; see bound_arenas(). */
+/* Of the heap; see bound_heap(). A decoder's picture of 1280x720 is larger than what the heap itself is to hold. */
 #define MAX_ARENAS 2
+#define LARGE_BYTES (1024 * 1024)
 
 typedef struct
 {
@@ -92,12 +93,14 @@ on_bus_closed (GDBusConnection *connection,
 
 /* What a decoder or a connection has allocated is given back on other threads than it was taken on, and others take its place. The C library
  * makes up to eight arenas for each processor, and each keeps what was once in it: with cameras that come and go that became several times
- * what is in use. */
+ * what is in use. It also takes ever larger blocks from the heap once it has seen some given back, and then what is small lies between them. */
 static void
-bound_arenas (void)
+bound_heap (void)
 {
 #ifdef M_ARENA_MAX
   mallopt (M_ARENA_MAX, MAX_ARENAS);
+  mallopt (M_MMAP_THRESHOLD, LARGE_BYTES);
+  mallopt (M_TRIM_THRESHOLD, LARGE_BYTES);
 #endif
 }
 
@@ -110,7 +113,7 @@ run_worker (IcamServiceOptions *options)
   Worker worker = { .loop = loop };
   guint name_id;
 
-  bound_arenas ();
+  bound_heap ();
   prctl (PR_SET_NAME, "incamera-worker");
   /* A viewer that closed its socket, a client that closed its pipe. */
   signal (SIGPIPE, SIG_IGN);
