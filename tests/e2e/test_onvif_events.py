@@ -3,6 +3,7 @@
 """What a camera detects itself is another witness of an event: who saw it, what it was, and what happens when the camera
 forgets us, never says that it is over, or is asked in an odd way."""
 
+import os
 import subprocess
 
 from harness import process, tap
@@ -176,7 +177,9 @@ def test_a_topic_that_nobody_knows_is_listed():
 
 
 def test_off_never_comes():
-    """It lasts until the camera, asked, does not confirm it."""
+    """It lasts until the camera, asked, does not confirm it. A minute at least, which the event tracker's own test does not wait for."""
+    if not os.environ.get('ICAM_LONG'):
+        raise tap.Skip('a minute and a half, in the long form only')
     camera.control(0, 'never-off on')
     since = now_us()
     camera.control(0, 'event', 'vehicle on')

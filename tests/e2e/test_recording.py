@@ -10,7 +10,7 @@ from harness import tap
 from house import House, decode_file, icamtest, now_us, probe_file, thumbnail_code
 
 LONG = bool(os.environ.get('ICAM_LONG'))
-SECONDS = 600 if LONG else 75
+SECONDS = 600 if LONG else 62
 NAMES = ('Front door', 'Garden', 'Garage', 'Street')
 # Before a background is known nothing can be said of what moves; actors of that time count neither way.
 WARM_UP_US = 8_000_000

@@ -325,11 +325,8 @@ def test_password_is_changed_in_the_window():
     open_camera(name)
     attic = house.recorder.camera(name)
     remove = tree.find(role='push button', name=f'Remove {name}', showing=False).get_extents(tree.atspi.CoordType.WINDOW)
-    for each in called('push button', 'Password…'):
-        box = each.get_extents(tree.atspi.CoordType.WINDOW)
-        if box.y == remove.y and box.width > 0:
-            tree.press(each)
-            break
+    boxes = [(each, each.get_extents(tree.atspi.CoordType.WINDOW)) for each in called('push button', 'Password…')]
+    tree.press(min((pair for pair in boxes if pair[1].width > 0), key=lambda pair: abs(pair[1].y - remove.y))[0])
     question = dialog()
     house.display.type(question, 'a wrong one')
     house.display.key(question, 'Return')
