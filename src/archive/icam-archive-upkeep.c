@@ -75,7 +75,8 @@ icam_check_rebuilt (IcamCheck *self, gint64 now_us, GError **error)
   icam_catalogue_journal (self->catalogue, now_us, "catalogue-rebuilt", said);
   return note_generation (self->catalogue, self->config, error)
          && icam_catalogue_set_flag (self->catalogue, FLAG_FRESH, FALSE, error)
-         && icam_catalogue_set_flag (self->catalogue, FLAG_REBUILD, FALSE, error);
+         /* What lies in a folder that is used and not here is looked for at the next start. */
+         && icam_catalogue_set_flag (self->catalogue, FLAG_REBUILD, self->incomplete, error);
 }
 
 /**

@@ -134,6 +134,18 @@ read_log (IcamCheck *self, const char *folder)
 }
 
 static gboolean
+is_used (IcamCheck *self, const char *path)
+{
+  g_autoptr (GPtrArray) used = icam_config_load_folders (self->config);
+  g_autofree char *main_folder = icam_config_get_setting (self->config, ICAM_SETTING_FOLDER);
+
+  for (guint i = 0; i < used->len; i++)
+    if (strcmp (g_ptr_array_index (used, i), path) == 0)
+      return TRUE;
+  return g_strcmp0 (main_folder, path) == 0;
+}
+
+static gboolean
 add_folder (IcamCheck *self, const char *path, GError **error)
 {
   IcamCheckFolder *folder;
@@ -146,6 +158,7 @@ add_folder (IcamCheck *self, const char *path, GError **error)
       || !icam_uuid_equal (&owner, &self->owner) || !icam_uuid_equal (&archive, &expected))
     {
       icam_check_tell (self, ICAM_FINDING_ABSENT, path);
+      self->incomplete = self->incomplete || is_used (self, path);
       return TRUE;
     }
 

@@ -34,6 +34,7 @@ typedef struct
   GPtrArray *folders;  /* of IcamCheckFolder: those that are here */
   GByteArray *protected; /* the logs of all folders */
   gint64 bytes_done, bytes_all;
+  gboolean incomplete; /* a folder is in use and not here */
 } IcamCheck;
 
 gboolean icam_check_run        (IcamCheck         *self,

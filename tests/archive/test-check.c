@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "icam-archive-fixture.h"
+#include "archive/icam-archive-move.h"
 #include "archive/icam-catalogue-keep.h"
 
 #include <fcntl.h>
@@ -387,6 +388,50 @@ test_lost (Fixture *self, gconstpointer with_backup)
   icam_archive_sync (self->archive);
 }
 
+/* Each folder has a backup; what lies in one that is not here is looked for until it is. */
+static void
+test_lost_folders (Fixture *self, gconstpointer unused)
+{
+  g_autofree char *second = g_build_filename (self->top, "second", NULL);
+  g_autofree char *away = g_strconcat (second, "-away", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *codes = NULL;
+  IcamCheckResult result;
+  guint folders = 0;
+  guint64 bytes;
+  guint moved;
+
+  record_minute (self);
+  g_assert_true (icam_archive_remember_folders (self->archive, second, TRUE, NULL));
+  g_assert_true (icam_archive_use_folder (self->archive, second, TRUE, NULL));
+  icam_archive_sync (self->archive);
+  g_assert_true (icam_archive_move (self->archive, &self->channel, second, NULL, NULL, NULL, &moved, &bytes, &error));
+  g_assert_cmpuint (moved, >, 0);
+  g_assert_true (icam_archive_back_up (self->archive, NULL, &folders, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (folders, ==, 2);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+
+  lose (self, "catalogue.sqlite");
+  g_assert_cmpint (g_rename (second, away), ==, 0);
+  g_test_expect_message ("icam-archive", G_LOG_LEVEL_WARNING, "*cannot be written*");
+  fixture_open (self);
+  icam_archive_sync (self->archive);
+  g_test_assert_expected_messages ();
+  codes = examine (self, (IcamCheckOptions){ .repair = TRUE, .restore = TRUE }, &result);
+  g_assert_cmpuint (result.found[ICAM_FINDING_ABSENT], ==, 1);
+  g_assert_true (icam_archive_needs_rebuild (self->archive));
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+
+  g_assert_cmpint (g_rename (away, second), ==, 0);
+  fixture_open (self);
+  g_clear_pointer (&codes, g_free);
+  codes = examine (self, (IcamCheckOptions){ .repair = TRUE, .restore = TRUE }, &result);
+  g_assert_cmpuint (result.found[ICAM_FINDING_ABSENT], ==, 0);
+  g_assert_cmpuint (result.segments, ==, moved);
+  g_assert_false (icam_archive_needs_rebuild (self->archive));
+}
+
 /* A look that is ended in the middle of a rebuild goes on at the next start. */
 static void
 on_unknown (IcamFinding finding, const char *what, gpointer data)
@@ -437,5 +482,6 @@ main (int argc, char **argv)
   g_test_add ("/archive/check/lost", Fixture, NULL, fixture_setup, test_lost, fixture_teardown);
   g_test_add ("/archive/check/lost-with-backup", Fixture, "backup", fixture_setup, test_lost, fixture_teardown);
   g_test_add ("/archive/check/cancelled", Fixture, NULL, fixture_setup, test_cancelled, fixture_teardown);
+  g_test_add ("/archive/check/lost-folders", Fixture, NULL, fixture_setup, test_lost_folders, fixture_teardown);
   return g_test_run ();
 }

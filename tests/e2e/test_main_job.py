@@ -94,6 +94,8 @@ def test_state_after_a_restart_is_what_it_was():
 
 
 def test_diagnose_says_step_by_step_what_works():
+    # What its streams are is known a moment after they have come.
+    wait_for(lambda: [row[2] > 0 for row in house.recorder.camera('Front door')['Streams']] == [True, True], 10, 'both streams')
     steps = json.loads(house.ctl('diagnose', 'Front door', '--json').stdout)
     said = {each['step']: each for each in steps}
     assert not [each for each in steps if each['verdict'] == 'bad'], steps

@@ -261,7 +261,7 @@ setup (Fixture      *self,
   self->video->width = 320;
   self->video->height = 240;
   /* Cameras do not always say how fast they are. */
-  self->video->frame_duration_us = encoder == (gconstpointer) TEST_CLIP_AVC ? 0 : FRAME_US;
+  self->video->frame_duration_us = g_str_equal (encoder, TEST_CLIP_AVC) ? 0 : FRAME_US;
   self->video->private_data = codec_data_of (video);
   self->sounds = make_sounds (50, &audio);
   self->audio = icam_track_new (ICAM_CODEC_AAC);
