@@ -142,7 +142,7 @@ test_journal (void)
     "camera-recovered", "other-device",       "keyring-locked", "archive-problem", "archive-recovered",
     "device-moved",     "recordings-recovered", "clock-stepped",  "computer-slept",  "recorder-stopped",
     "folder-changed",   "footage-deleted",    "segment-foreign",  "configuration-set-aside",
-    "configuration-restored", "catalogue-set-aside", "rebuild-begun", "rebuild-progress", "catalogue-rebuilt",
+    "backup-failed", "catalogue-set-aside", "catalogue-rebuilt",
     "of-a-newer-recorder",
   };
   g_autoptr (GVariant) params
