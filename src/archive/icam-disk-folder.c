@@ -304,7 +304,7 @@ icam_disk_look (IcamDisk *self)
     icam_stream_begin_gap (((IcamDiskStream *) value)->stream,
                            icam_clock_utc (self->store->clock), self->cause);
 
-  self->next_try_us = g_get_monotonic_time () + ICAM_DISK_RETRY_US;
+  self->next_try_us = icam_disk_time () + ICAM_DISK_RETRY_US;
   return icam_disk_prepare (self);
 }
 
@@ -346,7 +346,7 @@ icam_disk_failed (IcamDisk *self, int code, const char *what)
   g_warning ("%s: %s: %s", self->folder, what, g_strerror (code));
   self->ready = FALSE;
   self->cause = code == ENOSPC || code == EDQUOT ? ICAM_GAP_DISK_FULL : ICAM_GAP_DISK_ERROR;
-  self->next_try_us = g_get_monotonic_time () + ICAM_DISK_RETRY_US;
+  self->next_try_us = icam_disk_time () + ICAM_DISK_RETRY_US;
   /* The place that is missing may be what old segments take. */
   self->next_housekeeping_us = 0;
 

@@ -245,7 +245,7 @@ icam_disk_keep_anew (IcamDisk *self)
 void
 icam_disk_housekeeping (IcamDisk *self)
 {
-  gint64 now = g_get_monotonic_time (), floor_bytes;
+  gint64 now = icam_disk_time (), floor_bytes;
 
   if (!self->ready)
     return;

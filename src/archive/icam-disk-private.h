@@ -78,7 +78,7 @@ typedef struct
   gboolean new_file;     /* not synced since it was made */
   gboolean cut;          /* at the next key frame */
   gboolean dirty;
-  gint64 next_sync_us;   /* monotonic */
+  gint64 next_sync_us;   /* icam_disk_time() */
 
   gint64 offset_us;      /* of the epoch in which the segment was begun, or the group was held; see IcamStore */
   GArray *held;          /* of IcamPacket: a group that may all have been recorded before */
@@ -115,13 +115,15 @@ struct _IcamDisk
   GArray *sweep;       /* of IcamStreamUsage: what is being looked at, NULL nothing */
   guint sweep_at;
   IcamGapCause cause;  /* if not */
-  gint64 next_try_us, next_housekeeping_us, no_whole_sync_until_us; /* monotonic */
+  gint64 next_try_us, next_housekeeping_us; /* icam_disk_time() */
+  gint64 no_whole_sync_until_us; /* monotonic */
   int root_fd, ini_fd;
   IcamUuid archive;
   gint64 folder_row;
 };
 
 void       icam_disk_fault          (const char *step);
+gint64     icam_disk_time           (void);
 gboolean   icam_disk_prepare        (IcamDisk   *self);
 void       icam_disk_let_go         (IcamDisk   *self);
 gboolean   icam_disk_look           (IcamDisk   *self);

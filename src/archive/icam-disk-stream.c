@@ -223,7 +223,7 @@ icam_disk_stream_start_sync (IcamDiskStream *self)
 {
   gint64 ahead = ICAM_DISK_BEAT_US + ICAM_DISK_BEAT_US / 2;
 
-  if (self->writer != NULL && self->dirty && g_get_monotonic_time () >= self->next_sync_us - ahead)
+  if (self->writer != NULL && self->dirty && icam_disk_time () >= self->next_sync_us - ahead)
     sync_file_range (self->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
@@ -236,7 +236,7 @@ icam_disk_stream_start_sync (IcamDiskStream *self)
 gboolean
 icam_disk_stream_is_due (IcamDiskStream *self)
 {
-  return self->writer != NULL && self->dirty && (self->new_file || g_get_monotonic_time () >= self->next_sync_us);
+  return self->writer != NULL && self->dirty && (self->new_file || icam_disk_time () >= self->next_sync_us);
 }
 
 /**
@@ -265,7 +265,7 @@ icam_disk_stream_sync (IcamDiskStream *self, gboolean done)
   icam_disk_fault (self->new_file ? "synced-new" : "synced");
 
   /* All files of a disk on the same beat. */
-  self->next_sync_us = (g_get_monotonic_time () / ICAM_DISK_SYNC_US + 1) * ICAM_DISK_SYNC_US;
+  self->next_sync_us = (icam_disk_time () / ICAM_DISK_SYNC_US + 1) * ICAM_DISK_SYNC_US;
   self->new_file = FALSE;
   self->dirty = FALSE;
   return TRUE;

@@ -21,6 +21,7 @@ static IcamDiskFault fault_func;
 static gpointer fault_data;
 static gint64 test_beat_us, test_patience_us;
 static const char *impatient_folder;
+static IcamClock *test_clock;
 
 /**
  * icam_disk_set_fault:
@@ -54,6 +55,27 @@ icam_disk_set_patience (const char *folder, gint64 patience_us)
 {
   impatient_folder = folder;
   test_patience_us = patience_us;
+}
+
+/**
+ * icam_disk_set_clock:
+ * @clock: (nullable): a clock that stays where it is
+ */
+void
+icam_disk_set_clock (IcamClock *clock)
+{
+  test_clock = clock;
+}
+
+/**
+ * icam_disk_time:
+ *
+ * Returns: µs that never fall, by which all is done that is done from time to time
+ */
+gint64
+icam_disk_time (void)
+{
+  return G_UNLIKELY (test_clock != NULL) ? icam_clock_boottime (test_clock) : g_get_monotonic_time ();
 }
 
 void
@@ -668,9 +690,9 @@ run (gpointer data)
 
       self->busy_us = now;
 
-      if (!self->ready && now >= self->next_try_us)
+      if (!self->ready && icam_disk_time () >= self->next_try_us)
         {
-          self->next_try_us = now + ICAM_DISK_RETRY_US;
+          self->next_try_us = icam_disk_time () + ICAM_DISK_RETRY_US;
           icam_disk_prepare (self);
         }
 

@@ -80,6 +80,8 @@ void      icam_disk_set_fault  (IcamDiskFault fault,
                                 gpointer      user_data);
 /* For tests: how often what came is written, µs, instead of four times a second; 0 for that. */
 void      icam_disk_set_beat   (gint64        beat_us);
+/* For tests: whose boot time says when it is time to sync, to look after old footage, and to try again; NULL: the computer's. */
+void      icam_disk_set_clock  (IcamClock    *clock);
 /* For tests: how long a folder's disk may take, µs, before it is said to hang, instead of five seconds; NULL for none. */
 void      icam_disk_set_patience (const char  *folder,
                                   gint64      patience_us);
