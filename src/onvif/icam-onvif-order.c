@@ -26,6 +26,7 @@ static const struct
   { "InvalidSpeed", ICAM_ERROR_OUT_OF_RANGE, NULL },
   { "TooManyPresets", ICAM_ERROR_OUT_OF_RANGE, NULL },
   { "SettingsInvalid", ICAM_ERROR_OUT_OF_RANGE, NULL },
+  { "ConfigModify", ICAM_ERROR_OUT_OF_RANGE, NULL },
   { "InvalidDateTime", ICAM_ERROR_OUT_OF_RANGE, NULL },
   { "InvalidTimeZone", ICAM_ERROR_OUT_OF_RANGE, NULL },
   { "NoToken", ICAM_ERROR_NOT_FOUND, "preset" },

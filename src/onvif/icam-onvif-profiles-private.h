@@ -28,6 +28,9 @@ GPtrArray       *icam_onvif_profiles_read  (xmlNode          *answer,
 GPtrArray       *icam_onvif_profiles_pick  (GPtrArray        *profiles);
 GPtrArray       *icam_onvif_profiles_group (GPtrArray        *profiles);
 
+IcamCodec        icam_onvif_video_codec    (xmlNode          *parent,
+                                            const char       *path);
+
 IcamOnvifStream *icam_onvif_stream_copy    (const IcamOnvifStream *stream);
 void             icam_onvif_stream_free    (IcamOnvifStream       *stream);
 

@@ -49,8 +49,15 @@ icam_onvif_profile_free (IcamOnvifProfile *profile)
   g_free (profile);
 }
 
-static IcamCodec
-read_video_codec (xmlNode *parent, const char *path)
+/**
+ * icam_onvif_video_codec:
+ * @parent: (nullable): an element
+ * @path: path of an element below it
+ *
+ * Returns: which way of encoding stands there; Media 1 and Media 2 have the same names, devices more
+ */
+IcamCodec
+icam_onvif_video_codec (xmlNode *parent, const char *path)
 {
   g_autofree char *text = icam_soap_dup_text (parent, path);
 
@@ -134,7 +141,7 @@ read_profile (xmlNode *node, gboolean media2)
   profile->source_name = icam_soap_dup_clean (source, "Name");
   profile->configuration = icam_soap_dup_attribute (source, "token");
   profile->analytics = icam_soap_dup_attribute (analytics, "token");
-  stream->codec = read_video_codec (encoder, "Encoding");
+  stream->codec = icam_onvif_video_codec (encoder, "Encoding");
   if (stream->profile == NULL || profile->source == NULL || stream->codec == ICAM_CODEC_NONE
       || !icam_soap_get_int (encoder, "Resolution/Width", 1, MAX_PIXELS, &width)
       || !icam_soap_get_int (encoder, "Resolution/Height", 1, MAX_PIXELS, &height))
