@@ -8,7 +8,7 @@
 #include "archive/icam-archive-upkeep.h"
 #include "archive/icam-catalogue-mend.h"
 #include "archive/icam-check.h"
-#include "archive/icam-disk.h"
+#include "archive/icam-disk-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +68,7 @@ bring (const char *from, int folder_fd, const char *name, GCancellable *cancella
   if (target >= 0)
     {
       close (target);
+      icam_disk_fault ("backup-part");
       if (code == 0 && renameat (folder_fd, fresh, folder_fd, name) != 0)
         code = errno;
       if (code != 0)

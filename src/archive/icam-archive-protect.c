@@ -6,16 +6,21 @@
 
 #include "archive/icam-archive-private.h"
 #include "archive/icam-catalogue-keep.h"
+#include "archive/icam-check.h"
 #include "archive/icam-disk-private.h"
 #include "archive/icam-protected-log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long a folder's log is waited for. One that takes longer gets the line when it answers again. */
 #define ANSWER_US (5 * G_USEC_PER_SEC)
+
+/* Logs and rows change together: what is compared at the start is not in between. */
+static GMutex changing;
 
 /**
  * icam_protection_row_clear:
@@ -25,6 +30,32 @@ void
 icam_protection_row_clear (IcamProtectionRow *row)
 {
   g_clear_pointer (&row->note, g_free);
+}
+
+/* A line that a full disk has torn, or a power cut, must not take the next one with it. */
+static gboolean
+append_line (int fd, const char *line, int *code)
+{
+  g_autofree char *whole = NULL;
+  gsize length;
+  gssize written;
+  struct stat info;
+  char last;
+
+  if (fstat (fd, &info) != 0)
+    {
+      *code = errno;
+      return FALSE;
+    }
+  whole = g_strconcat (info.st_size > 0 && pread (fd, &last, 1, info.st_size - 1) == 1 && last != '\n' ? "\n" : "", line, NULL);
+  length = strlen (whole);
+  written = write (fd, whole, length);
+  if (written == (gssize) length)
+    return TRUE;
+  *code = written < 0 ? errno : ENOSPC;
+  if (written > 0 && ftruncate (fd, info.st_size) != 0)
+    g_debug ("A torn line stays in %s: %s", ICAM_PROTECTED_LOG, g_strerror (errno));
+  return FALSE;
 }
 
 /**
@@ -40,16 +71,15 @@ icam_disk_protect (IcamDisk *self, const IcamOp *op)
   if (!self->ready)
     code = ENODEV;
   else
-    fd = openat (self->root_fd, ICAM_PROTECTED_LOG, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+    fd = openat (self->root_fd, ICAM_PROTECTED_LOG, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
   if (code == 0 && fd < 0)
     code = errno;
   if (fd >= 0)
     {
-      gsize length = strlen (op->protect.line);
-
-      if (write (fd, op->protect.line, length) != (gssize) length || fsync (fd) != 0 || fsync (self->root_fd) != 0)
-        code = errno != 0 ? errno : EIO;
+      if (!append_line (fd, op->protect.line, &code) || fsync (fd) != 0 || fsync (self->root_fd) != 0)
+        code = code != 0 ? code : errno;
       close (fd);
+      icam_disk_fault ("protect-line");
     }
   g_async_queue_push (op->protect.answers, GINT_TO_POINTER (code + 1));
 }
@@ -104,6 +134,7 @@ icam_archive_protect (
   IcamStore *store = icam_archive_get_store (self);
   IcamProtectionRow row = { .channel = *channel, .from_us = from_us, .to_us = to_us, .note = (char *) note };
   g_autofree char *line = NULL;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&changing);
 
   if (to_us <= from_us)
     {
@@ -134,12 +165,34 @@ icam_archive_unprotect (IcamArchive *self, const IcamUuid *id, GError **error)
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GPtrArray) disks = icam_store_ref_disks (store);
   g_autofree char *line = icam_unprotected_line (id);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&changing);
 
   if (!icam_catalogue_drop_protection (store->catalogue, id, error) || !append (self, line, error))
     return FALSE;
   for (guint i = 0; i < disks->len; i++)
     icam_disk_keep (g_ptr_array_index (disks, i));
   return TRUE;
+}
+
+/**
+ * icam_archive_finish_protections:
+ * @self: an archive
+ *
+ * What stands in the logs of the folders that are here and not in the catalogue: a recorder died between the two. Waits for the folders.
+ */
+void
+icam_archive_finish_protections (IcamArchive *self)
+{
+  IcamStore *store = icam_archive_get_store (self);
+  const IcamCheckOptions options = { .repair = TRUE };
+  IcamCheckResult result = { 0 };
+  g_autoptr (GError) error = NULL;
+  IcamCheck check = { .catalogue = store->catalogue, .config = store->config, .options = &options, .result = &result };
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&changing);
+
+  icam_config_get_catalogue (store->config, &check.owner);
+  if (!icam_check_protections (&check, &error))
+    g_warning ("What is protected cannot be compared with the logs: %s", error->message);
 }
 
 /**

@@ -7,7 +7,7 @@
 #include "archive/icam-archive-private.h"
 #include "archive/icam-catalogue-mend.h"
 #include "archive/icam-check.h"
-#include "archive/icam-disk.h"
+#include "archive/icam-disk-private.h"
 
 #include <sys/timex.h>
 
@@ -38,8 +38,10 @@ icam_store_take_place (IcamStore *self, GError **error)
         g_ascii_string_to_unsigned (before, 10, 0, 4000, &generation, NULL);
       text = g_strdup_printf ("%" G_GUINT64_FORMAT, ++generation);
       if (!icam_config_set_setting (self->config, SETTING_GENERATION, text, error)
-          || !icam_catalogue_begin_generation (self->catalogue, (guint) generation, error)
-          || !icam_catalogue_set_flag (self->catalogue, FLAG_REBUILD, TRUE, error)
+          || !icam_catalogue_begin_generation (self->catalogue, (guint) generation, error))
+        return FALSE;
+      icam_disk_fault ("generation");
+      if (!icam_catalogue_set_flag (self->catalogue, FLAG_REBUILD, TRUE, error)
           || !icam_catalogue_set_flag (self->catalogue, FLAG_AGE_WAITS, TRUE, error))
         return FALSE;
     }
@@ -70,6 +72,7 @@ icam_check_rebuilt (IcamCheck *self, gint64 now_us, GError **error)
   g_autoptr (GVariant) said = NULL;
   g_autofree char *count = g_strdup_printf ("%" G_GUINT64_FORMAT, self->result->segments);
 
+  icam_disk_fault ("rebuilt");
   g_variant_dict_insert (&params, "count", "s", count);
   said = g_variant_ref_sink (g_variant_dict_end (&params));
   icam_catalogue_journal (self->catalogue, now_us, "catalogue-rebuilt", said);

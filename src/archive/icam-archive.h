@@ -195,6 +195,7 @@ gboolean   icam_archive_protect         (IcamArchive             *self,
 gboolean   icam_archive_unprotect       (IcamArchive             *self,
                                          const IcamUuid          *id,
                                          GError                 **error);
+void       icam_archive_finish_protections (IcamArchive         *self);
 GArray    *icam_archive_list_protections (IcamArchive            *self,
                                          const IcamUuid          *channel,
                                          GError                 **error);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "archive/icam-catalogue-mend.h"
+#include "archive/icam-disk-private.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -279,6 +280,8 @@ take_step (IcamCatalogue *self, guint table, gint64 stream, gint64 after, guint6
         last = -1;
     }
   icam_catalogue_unlock (self);
+  if (last > 0)
+    icam_disk_fault ("restored");
   return last;
 }
 

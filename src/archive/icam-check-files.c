@@ -6,6 +6,7 @@
 
 #include "archive/icam-catalogue-mend.h"
 #include "archive/icam-check.h"
+#include "archive/icam-disk-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,6 +115,7 @@ adopt (IcamCheck *self, const IcamCheckFolder *folder, const IcamMkvScan *scan, 
       || !icam_catalogue_adopt_segment (self->catalogue, state.id, folder->row, &scan->id, scan->end_us,
                                         scan->valid_size, scan->was_closed ? scan->key_frames : NULL, error))
     return FALSE;
+  icam_disk_fault ("adopted");
   self->result->mended++;
   if (!scan->was_closed)
     self->result->unfinished++;

@@ -347,8 +347,8 @@ check_thumbnails (IcamCheck *self, GError **error)
 }
 
 /* What is protected stands in the logs, which count, and in the catalogue. */
-static gboolean
-check_protections (IcamCheck *self, GError **error)
+gboolean
+icam_check_logs (IcamCheck *self, GError **error)
 {
   g_autoptr (GArray) rows = icam_protected_read ((const char *) self->protected->data, self->protected->len);
 
@@ -385,5 +385,5 @@ check_protections (IcamCheck *self, GError **error)
 gboolean
 icam_check_kept (IcamCheck *self, GError **error)
 {
-  return check_thumbnails (self, error) && check_protections (self, error);
+  return check_thumbnails (self, error) && icam_check_logs (self, error);
 }

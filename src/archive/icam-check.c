@@ -223,3 +223,25 @@ icam_check_run (IcamCheck *self, const char *first_folder, GError **error)
   g_clear_pointer (&self->protected, g_byte_array_unref);
   return ok;
 }
+
+/**
+ * icam_check_protections:
+ * @self: what to look at, as for icam_check_run()
+ * @error: return location, ICAM_ERROR_DATABASE
+ *
+ * Reads nothing but the logs of what is protected.
+ *
+ * Returns: whether those of all folders that are here were looked at
+ */
+gboolean
+icam_check_protections (IcamCheck *self, GError **error)
+{
+  gboolean ok;
+
+  self->folders = g_ptr_array_new_with_free_func (folder_free);
+  self->protected = g_byte_array_new ();
+  ok = find_folders (self, NULL, error) && icam_check_logs (self, error);
+  g_clear_pointer (&self->folders, g_ptr_array_unref);
+  g_clear_pointer (&self->protected, g_byte_array_unref);
+  return ok;
+}

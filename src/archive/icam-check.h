@@ -40,6 +40,8 @@ typedef struct
 gboolean icam_check_run        (IcamCheck         *self,
                                 const char        *first_folder,
                                 GError           **error);
+gboolean icam_check_protections (IcamCheck        *self,
+                                GError           **error);
 gboolean icam_check_read_ids   (const char        *folder,
                                 IcamUuid          *archive,
                                 IcamUuid          *catalogue,
@@ -57,6 +59,8 @@ gboolean icam_check_files      (IcamCheck         *self,
 gboolean icam_check_rows       (IcamCheck         *self,
                                 GError           **error);
 gboolean icam_check_kept       (IcamCheck         *self,
+                                GError           **error);
+gboolean icam_check_logs       (IcamCheck         *self,
                                 GError           **error);
 void     icam_check_tell       (IcamCheck         *self,
                                 IcamFinding        finding,

@@ -73,7 +73,11 @@ icam_disk_open_folder_at (int top_fd, const char *path, gboolean create, int *co
 
       if (next < 0 && errno == ENOENT && create)
         {
-          if ((mkdirat (fd, parts[i], 0750) == 0 || errno == EEXIST) && fsync (fd) == 0)
+          gboolean made = mkdirat (fd, parts[i], 0750) == 0 || errno == EEXIST;
+
+          if (made)
+            icam_disk_fault ("folder-made");
+          if (made && fsync (fd) == 0)
             next = openat (fd, parts[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         }
       *code = errno;
@@ -131,6 +135,7 @@ begin_archive (IcamDisk *self, int root_fd)
   if (fd < 0)
     return not_writable (self, errno);
   ok = icam_disk_write_at (fd, 0, text, strlen (text), &code);
+  icam_disk_fault ("ini-part");
   if (ok
       && (fsync (fd) != 0 || renameat (root_fd, partial, root_fd, INI_NAME) != 0
           || fsync (root_fd) != 0))
@@ -139,6 +144,7 @@ begin_archive (IcamDisk *self, int root_fd)
       ok = FALSE;
     }
   close (fd);
+  icam_disk_fault ("ini");
   return ok ? NULL : not_writable (self, code);
 }
 

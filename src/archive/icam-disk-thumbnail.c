@@ -67,6 +67,7 @@ icam_disk_write_thumbnail (IcamDisk *self, const IcamOp *op)
   ok = fd >= 0 && icam_disk_write_at (fd, 0, bytes->data, bytes->len, &code);
   if (fd >= 0)
     close (fd);
+  icam_disk_fault ("thumbnail-part");
   if (ok && renameat (folder_fd, partial, folder_fd, name) != 0)
     {
       code = errno;
@@ -78,6 +79,8 @@ icam_disk_write_thumbnail (IcamDisk *self, const IcamOp *op)
       icam_disk_failed (self, code, "Writing a thumbnail");
       return;
     }
+
+  icam_disk_fault ("thumbnail");
 
   sql = icam_catalogue_lock (self->store->catalogue);
   icam_sql_run (sql, NULL, "INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2, ?3, ?4)", "uuis",

@@ -249,6 +249,7 @@ finish_moves (GTask        *task,
               GCancellable *cancellable)
 {
   icam_archive_finish_moves (source);
+  icam_archive_finish_protections (source);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -256,7 +257,7 @@ finish_moves (GTask        *task,
  * icam_upkeep_finish_moves:
  * @context: the context
  *
- * Drops what a move that was killed left over; once, at the start.
+ * Drops what a move that was killed left over, and completes a protection; once, at the start.
  */
 void
 icam_upkeep_finish_moves (IcamContext *context)

@@ -278,6 +278,40 @@ test_protected (Fixture *self, gconstpointer unused)
   }
 }
 
+/* A recorder died between the log and the catalogue; a disk was full in the middle of a line. */
+static void
+test_protected_by_halves (Fixture *self, gconstpointer unused)
+{
+  const gint64 times[] = { START_US };
+  IcamProtectionRow row = { .channel = self->channel, .from_us = START_US, .to_us = START_US + 1, .made_us = START_US };
+  g_autofree char *path = g_build_filename (self->folder, ICAM_PROTECTED_LOG, NULL);
+  g_autofree char *line = NULL;
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GError) error = NULL;
+  IcamUuid id;
+  FILE *log;
+
+  fixture_open (self);
+  record_at (self, times, G_N_ELEMENTS (times));
+  icam_uuid_generate (&row.id);
+  line = icam_protected_line (&row);
+  log = fopen (path, "a");
+  g_assert_nonnull (log);
+  fprintf (log, "%s%.40s", line, line);
+  fclose (log);
+
+  icam_archive_finish_protections (self->archive);
+  icam_archive_finish_protections (self->archive);
+  rows = icam_archive_list_protections (self->archive, &self->channel, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_true (icam_uuid_equal (&g_array_index (rows, IcamProtectionRow, 0).id, &row.id));
+
+  g_assert_true (icam_archive_protect (self->archive, &self->channel, START_US + 5, START_US + 6, NULL, &id, &error));
+  g_assert_no_error (error);
+  read_log (self, 2);
+}
+
 static void
 test_log (void)
 {
@@ -349,6 +383,7 @@ main (int argc, char **argv)
   ADD ("/archive/keep/events", test_events);
   ADD ("/archive/keep/quota", test_quota);
   ADD ("/archive/keep/protected", test_protected);
+  ADD ("/archive/keep/protected-by-halves", test_protected_by_halves);
   ADD ("/archive/keep/exported", test_exported);
   return g_test_run ();
 }
