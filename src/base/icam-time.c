@@ -6,6 +6,8 @@
 
 #include "base/icam-time.h"
 
+#include <string.h>
+
 static GDateTime *
 to_date_time (gint64 utc,
               int   *milliseconds)
@@ -81,4 +83,24 @@ icam_time_parse (const char *text,
 
   *utc = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
   return TRUE;
+}
+
+/**
+ * icam_time_dup_zone:
+ *
+ * Returns: (transfer full) (nullable): the time zone of this computer as TZ of POSIX has it ("CET-1CEST,M3.5.0,M10.5.0/3"), which is
+ *   what the file of a zone ends with (RFC 8536, section 3.3); %NULL where it is not known
+ */
+char *
+icam_time_dup_zone (void)
+{
+  g_autofree char *contents = NULL;
+  gsize length;
+  char *last;
+
+  if (!g_file_get_contents ("/etc/localtime", &contents, &length, NULL) || length < 2 || contents[length - 1] != '\n')
+    return NULL;
+  contents[length - 1] = '\0';
+  last = memrchr (contents, '\n', length - 1);
+  return last != NULL && last[1] != '\0' && g_str_is_ascii (last + 1) ? g_strdup (last + 1) : NULL;
 }

@@ -12,5 +12,6 @@ char    *icam_time_to_iso8601  (gint64 utc);
 gboolean icam_time_parse       (const char *text,
                                 gint64     *utc);
 char    *icam_time_to_filename (gint64 utc);
+char    *icam_time_dup_zone    (void);
 
 G_END_DECLS

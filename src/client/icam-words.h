@@ -16,6 +16,10 @@ char       *icam_words_camera_state (const char   *name,
                                      gint64        since_us,
                                      gint64        retry_at_us,
                                      gint64        now_us);
+gboolean    icam_words_clock_right  (gint64        offset);
+char       *icam_words_clock_offset (gint64        offset);
+char       *icam_words_clock_server (gboolean      ntp,
+                                     const char   *server);
 const char *icam_words_gap          (IcamGapCause  cause);
 const char *icam_words_event_kind   (const char   *kind);
 const char *icam_words_witnesses    (const char *const *witnesses);

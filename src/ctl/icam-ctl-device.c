@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/icam-time.h"
 #include "client/icam-words.h"
 
 typedef struct
@@ -156,6 +157,8 @@ print_clock (IcamCtl  *ctl,
   const char *server = NULL, *zone = NULL;
   gint64 offset = 0;
   g_autofree char *length = NULL;
+  g_autofree char *follows = NULL;
+  g_autofree char *plain = NULL;
 
   g_variant_lookup (clock, "ntp", "b", &ntp);
   g_variant_lookup (clock, "dhcp", "b", &dhcp);
@@ -180,43 +183,17 @@ print_clock (IcamCtl  *ctl,
       return;
     }
 
-  length = icam_words_duration (ABS (offset));
-  if (ABS (offset) < 2 * G_USEC_PER_SEC)
-    icam_ctl_print ("%s", _ ("The clock is right."));
-  else
-    /* Translators: %s is a duration */
-    icam_ctl_print (offset < 0 ? _ ("The clock is %s slow.") : _ ("The clock is %s fast."), length);
-  if (!ntp)
-    icam_ctl_print ("%s", _ ("It follows no time server."));
-  else if (server != NULL)
-    {
-      g_autofree char *plain = icam_ctl_plain (server);
-
-      icam_ctl_print (_ ("It follows the time server %s."), plain);
-    }
-  else
-    icam_ctl_print ("%s", _ ("It follows the network's time server."));
+  length = icam_words_clock_offset (offset);
+  follows = icam_words_clock_server (ntp, server);
+  plain = icam_ctl_plain (follows);
+  icam_ctl_print ("%s", length);
+  icam_ctl_print ("%s", plain);
   if (zone != NULL)
     {
-      g_autofree char *plain = icam_ctl_plain (zone);
+      g_autofree char *plain_zone = icam_ctl_plain (zone);
 
-      icam_ctl_print (_ ("Time zone: %s"), plain);
+      icam_ctl_print (_ ("Time zone: %s"), plain_zone);
     }
-}
-
-/* What this computer would say in TZ; as the file of its zone ends with (RFC 8536, section 3.3). */
-static char *
-own_zone (void)
-{
-  g_autofree char *contents = NULL;
-  gsize length;
-  char *last;
-
-  if (!g_file_get_contents ("/etc/localtime", &contents, &length, NULL) || length < 2 || contents[length - 1] != '\n')
-    return NULL;
-  contents[length - 1] = '\0';
-  last = memrchr (contents, '\n', length - 1);
-  return last != NULL && last[1] != '\0' && g_str_is_ascii (last + 1) ? g_strdup (last + 1) : NULL;
 }
 
 static int
@@ -228,7 +205,7 @@ clock_of (IcamCtl    *ctl,
   g_auto (GVariantDict) wanted = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) answer = NULL;
   g_autoptr (GVariant) clock = NULL;
-  g_autofree char *zone = wishes->zone != NULL ? g_strdup (wishes->zone) : own_zone ();
+  g_autofree char *zone = wishes->zone != NULL ? g_strdup (wishes->zone) : icam_time_dup_zone ();
   gboolean change = wishes->set || wishes->zone != NULL || wishes->server != NULL || wishes->from_network;
   GError *error = NULL;
 

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include "client/icam-diagnosis.h"
 #include "client/icam-words.h"
 
 #include "base/icam-error.h"
@@ -208,6 +209,56 @@ test_durations (void)
     }
 }
 
+static void
+test_clocks (void)
+{
+  const gint64 second = G_USEC_PER_SEC, year = G_TIME_SPAN_DAY * 365;
+  const struct
+  {
+    gint64 offset;
+    const char *words;
+  } table[] = {
+    { 0, "The clock is right." },
+    { -second, "The clock is right." },
+    { 5 * second, "The clock is 5 seconds fast." },
+    { -3600 * second, "The clock is 1 hour slow." },
+    { -7 * year, "The clock is 7 years slow." },
+    { -2 * year - 10 * G_TIME_SPAN_DAY, "The clock is 2 years slow." },
+    { -30 * G_TIME_SPAN_DAY, "The clock is 30 days slow." },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autofree char *words = icam_words_clock_offset (table[i].offset);
+
+      g_assert_cmpstr (words, ==, table[i].words);
+    }
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *words = icam_words_clock_offset (i == 0 ? G_MININT64 : G_MAXINT64);
+
+      assert_sentence (words);
+    }
+}
+
+static void
+test_secrets (void)
+{
+  static const char *const table[][2] = {
+    { "It answers at 192.0.2.7 (onvif).", "It answers at 192.0.2.7 (onvif)." },
+    { "at rtsp://admin:p@ss@192.0.2.7/live.", "at rtsp://192.0.2.7/live." },
+    { "http://192.0.2.7/v?user=admin&pwd=geheim, or", "http://192.0.2.7/v?user=…&pwd=… or" },
+    { "a?b c@d", "a?b c@d" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autofree char *words = icam_words_without_secrets (table[i][0]);
+
+      g_assert_cmpstr (words, ==, table[i][1]);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -222,5 +273,7 @@ main (int    argc,
   g_test_add_func ("/client/words/journal", test_journal);
   g_test_add_func ("/client/words/times", test_times);
   g_test_add_func ("/client/words/durations", test_durations);
+  g_test_add_func ("/client/words/clocks", test_clocks);
+  g_test_add_func ("/client/words/secrets", test_secrets);
   return g_test_run ();
 }
