@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Events that are longer have an index of their own. */
+#define LONG_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+
 /**
  * icam_event_row_clear:
  * @row: a row; what is inside is released
@@ -50,6 +53,30 @@ icam_archive_put_event (IcamArchive *self, const IcamEventRow *row, GError **err
   return ok;
 }
 
+static gboolean
+collect_events (IcamSql *reader, sqlite3_stmt *query, GArray *rows, GError **error)
+{
+  gboolean row = FALSE, ok = FALSE;
+
+  while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
+    {
+      IcamEventRow event = { 0 };
+
+      icam_sql_column_uuid (query, 0, &event.id);
+      icam_sql_column_uuid (query, 1, &event.camera);
+      icam_sql_column_uuid (query, 2, &event.channel);
+      event.kind = icam_sql_column_dup (query, 3);
+      event.start_us = sqlite3_column_int64 (query, 4);
+      event.end_us = sqlite3_column_int64 (query, 5);
+      event.peak_us = sqlite3_column_int64 (query, 6);
+      event.peak = sqlite3_column_double (query, 7);
+      event.witnesses = icam_sql_column_dup (query, 8);
+      event.thumbnail = sqlite3_column_int (query, 9) != 0;
+      g_array_append_val (rows, event);
+    }
+  return ok;
+}
+
 /**
  * icam_archive_list_events:
  * @self: an archive
@@ -73,46 +100,41 @@ icam_archive_list_events (IcamArchive *self,
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (IcamEventRow));
   IcamSql *reader = icam_catalogue_read (store->catalogue, error);
-  sqlite3_stmt *query;
-  gboolean row = FALSE, ok = FALSE;
+  gint64 early, all;
+  gboolean ok;
 
   if (reader == NULL)
     return NULL;
   g_array_set_clear_func (rows, (GDestroyNotify) icam_event_row_clear);
-
+  if (to_us <= 0)
+    to_us = G_MAXINT64;
+  early = from_us > G_MININT64 + LONG_US ? from_us - LONG_US : G_MININT64;
+  all = limit > 0 ? (gint64) limit : -1;
 #define COLUMNS                                                                                    \
   "SELECT event.id, camera, event.channel, kind, start_us, end_us, peak_us, peak, witnesses, "     \
   "thumbnail.event IS NOT NULL"                                                                    \
-  " FROM event LEFT JOIN thumbnail ON thumbnail.event = event.id"
+  " FROM event LEFT JOIN thumbnail ON thumbnail.event = event.id WHERE"
 #define SPAN                                                                                       \
-  " start_us < ?2 AND (end_us = 0 OR end_us >= ?1) ORDER BY start_us DESC, event.id LIMIT ?3"
+  " start_us < ?2 AND start_us >= ?4 AND (end_us = 0 OR end_us >= ?1)"                             \
+  " ORDER BY start_us DESC, event.id LIMIT ?3"
+  /* Those that are long, or last, began before all others that touch the span. */
+#define LONG                                                                                       \
+  " start_us < ?2 AND start_us < ?4 AND (end_us = 0 OR end_us - start_us > 86400000000)"           \
+  " AND (end_us = 0 OR end_us >= ?1) ORDER BY start_us DESC, event.id LIMIT ?3"
   if (camera != NULL)
-    query = icam_sql_query (reader, error, COLUMNS " WHERE camera = ?4 AND" SPAN, "iiiu", from_us,
-                            to_us > 0 ? to_us : G_MAXINT64,
-                            limit > 0 ? (gint64) limit : (gint64) -1, camera);
+    ok = collect_events (reader, icam_sql_query (reader, error, COLUMNS " camera = ?5 AND" SPAN, "iiiiu", from_us, to_us, all, early, camera),
+                         rows, error);
   else
-    query
-      = icam_sql_query (reader, error, COLUMNS " WHERE" SPAN, "iii", from_us,
-                        to_us > 0 ? to_us : G_MAXINT64, limit > 0 ? (gint64) limit : (gint64) -1);
+    ok = collect_events (reader, icam_sql_query (reader, error, COLUMNS SPAN, "iiii", from_us, to_us, all, early), rows, error);
+  all = limit > 0 ? (gint64) (limit - rows->len) : -1;
+  if (ok && camera != NULL)
+    ok = collect_events (reader, icam_sql_query (reader, error, COLUMNS " +camera = ?5 AND" LONG, "iiiiu", from_us, to_us, all, early, camera),
+                         rows, error);
+  else if (ok)
+    ok = collect_events (reader, icam_sql_query (reader, error, COLUMNS LONG, "iiii", from_us, to_us, all, early), rows, error);
 #undef COLUMNS
 #undef SPAN
-
-  while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
-    {
-      IcamEventRow event = { 0 };
-
-      icam_sql_column_uuid (query, 0, &event.id);
-      icam_sql_column_uuid (query, 1, &event.camera);
-      icam_sql_column_uuid (query, 2, &event.channel);
-      event.kind = icam_sql_column_dup (query, 3);
-      event.start_us = sqlite3_column_int64 (query, 4);
-      event.end_us = sqlite3_column_int64 (query, 5);
-      event.peak_us = sqlite3_column_int64 (query, 6);
-      event.peak = sqlite3_column_double (query, 7);
-      event.witnesses = icam_sql_column_dup (query, 8);
-      event.thumbnail = sqlite3_column_int (query, 9) != 0;
-      g_array_append_val (rows, event);
-    }
+#undef LONG
   icam_catalogue_read_done (store->catalogue, reader);
   return ok ? g_steal_pointer (&rows) : NULL;
 }
@@ -247,10 +269,10 @@ icam_archive_end_open_events (IcamArchive *self, GError **error)
     "  WHERE stream.channel = event.channel AND segment.state = 1 AND segment.epoch < ?1"
     "  AND segment.start_us > event.start_us - 21600000000), 0))"
     " WHERE end_us = 0"
-    /* A running event of this run lies behind all that was recorded before. */
-    " AND start_us < coalesce ((SELECT min (segment.start_us) FROM stream"
-    "  JOIN segment ON segment.stream = stream.id WHERE stream.channel = event.channel"
-    "  AND segment.epoch >= ?1), 9223372036854775807)",
+    /* A running event of this run lies behind all that was recorded before. This run is young: six hours are enough to look at. */
+    " AND NOT EXISTS (SELECT 1 FROM stream JOIN segment ON segment.stream = stream.id"
+    "  WHERE stream.channel = event.channel AND segment.epoch >= ?1 AND segment.start_us <= event.start_us"
+    "  AND segment.start_us > event.start_us - 21600000000)",
     "i", (gint64) store->first_epoch);
   icam_catalogue_unlock (store->catalogue);
   return ok;

@@ -14,6 +14,9 @@
 /* Longer than any segment: a stream without key frames cannot be cut, so this is generous. */
 #define LONGEST_SEGMENT_US (G_GINT64_CONSTANT (6) * 3600 * G_USEC_PER_SEC)
 
+/* Gaps that are longer have an index of their own. */
+#define LONG_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+
 static gint64
 stream_row (IcamSql *reader, const IcamUuid *channel, IcamRole role)
 {
@@ -127,6 +130,24 @@ icam_archive_list_segments (IcamArchive *self,
   return g_steal_pointer (&rows);
 }
 
+static gboolean
+collect_gaps (IcamSql *reader, sqlite3_stmt *query, GArray *rows, GError **error)
+{
+  gboolean row = FALSE, ok = FALSE;
+
+  while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
+    {
+      IcamGapRow gap = {
+        .start_us = sqlite3_column_int64 (query, 0),
+        .end_us = sqlite3_column_int64 (query, 1),
+        .cause = icam_gap_cause_from_string ((const char *) sqlite3_column_text (query, 2)),
+      };
+
+      g_array_append_val (rows, gap);
+    }
+  return ok;
+}
+
 /**
  * icam_archive_list_gaps:
  * @self: an archive
@@ -149,26 +170,29 @@ icam_archive_list_gaps (IcamArchive *self,
   IcamStore *store = icam_archive_get_store (self);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (IcamGapRow));
   IcamSql *reader = icam_catalogue_read (store->catalogue, error);
-  sqlite3_stmt *query;
-  gboolean row = FALSE, ok = FALSE;
+  gint64 stream, early;
+  gboolean ok;
 
   if (reader == NULL)
     return NULL;
-  query = icam_sql_query (
-    reader, error,
-    "SELECT start_us, end_us, cause FROM gap"
-    " WHERE stream = ?1 AND start_us < ?3 AND (end_us = 0 OR end_us > ?2) ORDER BY start_us, id",
-    "iii", stream_row (reader, channel, role), from_us, to_us > 0 ? to_us : G_MAXINT64);
-  while (query != NULL && (ok = icam_sql_step (reader, query, &row, error)) && row)
-    {
-      IcamGapRow gap = {
-        .start_us = sqlite3_column_int64 (query, 0),
-        .end_us = sqlite3_column_int64 (query, 1),
-        .cause = icam_gap_cause_from_string ((const char *) sqlite3_column_text (query, 2)),
-      };
-
-      g_array_append_val (rows, gap);
-    }
+  if (to_us <= 0)
+    to_us = G_MAXINT64;
+  stream = stream_row (reader, channel, role);
+  early = from_us > G_MININT64 + LONG_US ? from_us - LONG_US : G_MININT64;
+  /* The few that are long, or last, begin before all others that touch the span. */
+  ok = collect_gaps (reader,
+                     icam_sql_query (reader, error,
+                                     "SELECT start_us, end_us, cause FROM gap WHERE stream = ?1 AND start_us < ?2 AND start_us < ?4"
+                                     " AND (end_us = 0 OR end_us - start_us > 86400000000) AND (end_us = 0 OR end_us > ?3)"
+                                     " ORDER BY start_us, id",
+                                     "iiii", stream, early, from_us, to_us),
+                     rows, error)
+       && collect_gaps (reader,
+                        icam_sql_query (reader, error,
+                                        "SELECT start_us, end_us, cause FROM gap WHERE stream = ?1 AND start_us >= ?2 AND start_us < ?4"
+                                        " AND (end_us = 0 OR end_us > ?3) ORDER BY start_us, id",
+                                        "iiii", stream, early, from_us, to_us),
+                        rows, error);
   icam_catalogue_read_done (store->catalogue, reader);
   return ok ? g_steal_pointer (&rows) : NULL;
 }

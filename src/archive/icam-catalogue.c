@@ -89,6 +89,10 @@ static const char *const migrations[] = {
   /* Segments that are being brought to another folder. */
   "CREATE TABLE moving (stream INTEGER NOT NULL, seq INTEGER NOT NULL, source INTEGER NOT NULL, target INTEGER NOT NULL,"
   "  PRIMARY KEY (stream, seq)) STRICT, WITHOUT ROWID;",
+  /* What lasts longer than others of its kind, or still does: all else that touches a span begins at most a day before it. */
+  "CREATE INDEX gap_long ON gap (stream, start_us) WHERE end_us = 0 OR end_us - start_us > 86400000000;"
+  "CREATE INDEX event_long ON event (start_us) WHERE end_us = 0 OR end_us - start_us > 86400000000;"
+  "CREATE INDEX segment_garbage ON segment (folder, stream, seq) WHERE state = 2;",
   NULL,
 };
 
@@ -693,11 +697,12 @@ icam_catalogue_trim_gaps (
 {
   IcamSql *sql = icam_catalogue_lock (self);
 
+  /* By rows: those are the newest of all gaps, and few. */
   icam_sql_run (sql, NULL,
-                "DELETE FROM gap WHERE stream = ?1 AND id >= ?2 AND start_us > ?3 AND end_us > ?3",
+                "DELETE FROM gap WHERE +stream = ?1 AND id >= ?2 AND start_us > ?3 AND end_us > ?3",
                 "iii", stream, first, end_us - shortest_us);
   icam_sql_run (sql, NULL,
-                "UPDATE gap SET end_us = ?3 WHERE stream = ?1 AND id >= ?2 AND end_us > ?3", "iii",
+                "UPDATE gap SET end_us = ?3 WHERE +stream = ?1 AND id >= ?2 AND end_us > ?3", "iii",
                 stream, first, end_us);
   icam_catalogue_unlock (self);
 }
