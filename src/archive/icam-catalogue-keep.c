@@ -50,7 +50,7 @@ collect_refs (IcamSql *sql, sqlite3_stmt *query, GArray *refs, GError **error)
  * @before_epoch: only what is older than this epoch
  * @error: return location
  *
- * Returns: (transfer full) (nullable): of IcamSegmentRef, those that are open or garbage
+ * Returns: (transfer full) (nullable): of IcamSegmentRef, those that are open
  */
 GArray *
 icam_catalogue_unfinished (IcamCatalogue *self, guint32 before_epoch, GError **error)
@@ -64,10 +64,40 @@ icam_catalogue_unfinished (IcamCatalogue *self, guint32 before_epoch, GError **e
                                      REF_COLUMNS
                                      " FROM segment JOIN stream ON segment.stream = stream.id"
                                      " JOIN folder ON segment.folder = folder.id"
-                                     " WHERE segment.state <> 1 AND segment.epoch < ?1"
+                                     " WHERE segment.state <> 1 AND segment.state = 0 AND segment.epoch < ?1"
                                      " ORDER BY segment.epoch, segment.start_us",
                                      "i", (gint64) before_epoch),
                      refs, error);
+  icam_catalogue_unlock (self);
+  return ok ? g_steal_pointer (&refs) : NULL;
+}
+
+/**
+ * icam_catalogue_garbage:
+ * @self: the catalogue
+ * @folder: row of an archive
+ * @after: (nullable): only what comes after this one, which was returned before
+ * @limit: how many at most
+ *
+ * Returns: (transfer full) (nullable): of IcamSegmentRef, those that are garbage in this archive, by stream and number
+ */
+GArray *
+icam_catalogue_garbage (IcamCatalogue *self, gint64 folder, const IcamSegmentRef *after, guint limit)
+{
+  g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+  IcamSql *sql = icam_catalogue_lock (self);
+  gboolean ok;
+
+  ok = collect_refs (sql,
+                     icam_sql_query (sql, NULL,
+                                     REF_COLUMNS
+                                     " FROM segment JOIN stream ON segment.stream = stream.id"
+                                     " JOIN folder ON segment.folder = folder.id"
+                                     " WHERE segment.state = 2 AND segment.folder = ?1 AND (segment.stream, segment.seq) > (?2, ?3)"
+                                     " ORDER BY segment.stream, segment.seq LIMIT ?4",
+                                     "iiii", folder, after != NULL ? after->stream : (gint64) -1,
+                                     after != NULL ? (gint64) after->id.seq : (gint64) -1, (gint64) limit),
+                     refs, NULL);
   icam_catalogue_unlock (self);
   return ok ? g_steal_pointer (&refs) : NULL;
 }
@@ -252,44 +282,74 @@ icam_catalogue_to_garbage (IcamCatalogue *self, const GArray *segments, GError *
   return ok;
 }
 
+/* What was noted of a deleted segment's time and is of no use without a recording. */
+static gboolean
+forget_with (IcamSql *sql, const IcamSegmentRef *ref, GPtrArray *paths, GError **error)
+{
+  g_autoptr (GArray) events = g_array_new (FALSE, FALSE, sizeof (IcamUuid));
+  sqlite3_stmt *query;
+  gboolean row = FALSE, ok = FALSE;
+
+  query = icam_sql_query (sql, error,
+                          "DELETE FROM event WHERE channel = ?1 AND start_us >= ?2 AND start_us < ?3 AND end_us <> 0"
+                          " AND NOT EXISTS (SELECT 1 FROM stream JOIN segment ON segment.stream = stream.id"
+                          "  WHERE stream.channel = ?1 AND segment.state <> 2 AND segment.start_us < event.end_us"
+                          "  AND segment.start_us > event.start_us - 21600000000 AND segment.end_us > event.start_us) RETURNING id",
+                          "uii", &ref->id.channel, ref->id.start_us, ref->end_us);
+  while (query != NULL && (ok = icam_sql_step (sql, query, &row, error)) && row)
+    {
+      IcamUuid id;
+
+      icam_sql_column_uuid (query, 0, &id);
+      g_array_append_val (events, id);
+    }
+  for (guint i = 0; ok && i < events->len; i++)
+    {
+      query = icam_sql_query (sql, error, "DELETE FROM thumbnail WHERE event = ?1 AND folder = ?2 RETURNING path", "ui",
+                              &g_array_index (events, IcamUuid, i), ref->folder);
+      ok = FALSE;
+      while (query != NULL && (ok = icam_sql_step (sql, query, &row, error)) && row)
+        g_ptr_array_add (paths, icam_sql_column_dup (query, 0));
+    }
+  return ok;
+}
+
 /**
- * icam_catalogue_forget_before:
+ * icam_catalogue_drop_garbage:
  * @self: the catalogue
- * @ref: a segment that was deleted
+ * @segments: of IcamSegmentRef, whose files are gone
  *
- * What was noted of its time and is of no use without a recording: gaps before the stream's oldest segment, and events of which
- * nothing is left. Their thumbnails are orphans then.
+ * Drops their rows, gaps before the oldest segment that their streams still have, and events of which nothing is left. Their
+ * thumbnails are orphans then.
  *
- * Returns: (transfer full): paths of thumbnails in the segment's folder that nobody can ask for any more
+ * Returns: (transfer full): paths of thumbnails in the segments' folder that nobody can ask for any more
  */
 GPtrArray *
-icam_catalogue_forget_before (IcamCatalogue *self, const IcamSegmentRef *ref)
+icam_catalogue_drop_garbage (IcamCatalogue *self, const GArray *segments)
 {
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   IcamSql *sql = icam_catalogue_lock (self);
-  sqlite3_stmt *query;
-  gboolean row = FALSE, ok;
+  gboolean ok = icam_sql_begin (sql, FALSE, &error);
 
-  ok = icam_sql_begin (sql, FALSE, &error)
-       && icam_sql_run (sql, &error,
-                        "DELETE FROM gap WHERE stream = ?1 AND end_us <> 0"
-                        " AND end_us < (SELECT min (start_us) FROM segment WHERE stream = ?1)",
-                        "i", ref->stream)
-       && icam_sql_run (sql, &error,
-                        "DELETE FROM event WHERE channel = ?1 AND start_us >= ?2 AND start_us < ?3 AND end_us <> 0"
-                        " AND NOT EXISTS (SELECT 1 FROM stream JOIN segment ON segment.stream = stream.id"
-                        "  WHERE stream.channel = ?1 AND segment.state <> 2 AND segment.start_us < event.end_us"
-                        "  AND segment.start_us > event.start_us - 21600000000 AND segment.end_us > event.start_us)",
-                        "uii", &ref->id.channel, ref->id.start_us, ref->end_us);
-  if (ok && icam_sql_changes (sql) > 0)
+  for (guint i = 0; ok && i < segments->len; i++)
     {
-      query = icam_sql_query (sql, &error,
-                              "DELETE FROM thumbnail WHERE channel = ?1 AND folder = ?2 AND event NOT IN"
-                              " (SELECT id FROM event WHERE channel = ?1) RETURNING path",
-                              "ui", &ref->id.channel, ref->folder);
-      while (query != NULL && (ok = icam_sql_step (sql, query, &row, &error)) && row)
-        g_ptr_array_add (paths, icam_sql_column_dup (query, 0));
+      const IcamSegmentRef *ref = &g_array_index (segments, IcamSegmentRef, i);
+
+      ok = icam_sql_run (sql, &error, "DELETE FROM segment WHERE stream = ?1 AND seq = ?2", "ii", ref->stream,
+                         (gint64) ref->id.seq);
+    }
+  for (guint i = 0; ok && i < segments->len; i++)
+    {
+      const IcamSegmentRef *ref = &g_array_index (segments, IcamSegmentRef, i);
+
+      ok = forget_with (sql, ref, paths, &error);
+      if (ok && (i + 1 == segments->len || g_array_index (segments, IcamSegmentRef, i + 1).stream != ref->stream))
+        ok = icam_sql_run (sql, &error,
+                           "DELETE FROM gap WHERE stream = ?1 AND end_us <> 0"
+                           " AND start_us < (SELECT min (start_us) FROM segment WHERE stream = ?1)"
+                           " AND end_us < (SELECT min (start_us) FROM segment WHERE stream = ?1)",
+                           "i", ref->stream);
     }
   if (ok)
     ok = icam_sql_commit (sql, &error);
@@ -297,7 +357,10 @@ icam_catalogue_forget_before (IcamCatalogue *self, const IcamSegmentRef *ref)
     icam_sql_rollback (sql);
   icam_catalogue_unlock (self);
   if (!ok)
-    g_warning ("What belongs to a deleted recording cannot be forgotten: %s", error != NULL ? error->message : "");
+    {
+      g_ptr_array_set_size (paths, 0);
+      g_warning ("What belongs to a deleted recording cannot be forgotten: %s", error != NULL ? error->message : "");
+    }
   return paths;
 }
 

@@ -18,6 +18,10 @@ typedef struct
 GArray   *icam_catalogue_unfinished       (IcamCatalogue           *self,
                                            guint32                  before_epoch,
                                            GError                 **error);
+GArray   *icam_catalogue_garbage          (IcamCatalogue           *self,
+                                           gint64                   folder,
+                                           const IcamSegmentRef    *after,
+                                           guint                    limit);
 GArray   *icam_catalogue_oldest           (IcamCatalogue           *self,
                                            gint64                   folder,
                                            const IcamUuid          *channel,
@@ -39,8 +43,8 @@ gboolean  icam_catalogue_is_kept          (IcamCatalogue           *self,
 gboolean  icam_catalogue_to_garbage       (IcamCatalogue           *self,
                                            const GArray            *segments,
                                            GError                 **error);
-GPtrArray *icam_catalogue_forget_before   (IcamCatalogue           *self,
-                                           const IcamSegmentRef    *ref);
+GPtrArray *icam_catalogue_drop_garbage    (IcamCatalogue           *self,
+                                           const GArray            *segments);
 gboolean  icam_catalogue_put_protection   (IcamCatalogue           *self,
                                            const IcamProtectionRow *row,
                                            GError                 **error);

@@ -12,7 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Deletion is paced: so many files at most a turn, then packets are written again. */
+/* Deletion is paced: so many files at a time, and so many times as there are before packets have to be written again. */
 #define FILES_A_TURN 8
 #define QUOTA_FILES_A_TURN 2
 #define STREAMS_A_TURN 16
@@ -57,40 +57,62 @@ free_bytes (IcamDisk *self, gint64 *floor_bytes)
   return available;
 }
 
-/* Unlinks the file and drops the row of a segment that is garbage. */
+/* What was unlinked in a folder is gone from the disk itself. The last file of a day takes the day's folder with it. */
 static void
-remove_garbage (IcamDisk *self, const IcamSegmentRef *ref)
+leave_folder (IcamDisk *self, int folder_fd, const char *folder)
 {
-  g_autofree char *folder = icam_segment_folder (&ref->id);
-  g_autofree char *name = icam_segment_name (&ref->id);
-  g_autoptr (GPtrArray) thumbnails = NULL;
-  int code = 0;
-  int folder_fd = icam_disk_open_folder (self, folder, FALSE, &code);
+  if (folder_fd < 0)
+    return;
+  fsync (folder_fd);
+  close (folder_fd);
+  unlinkat (self->root_fd, folder, AT_REMOVEDIR);
+}
 
-  if (folder_fd >= 0)
+/* Unlinks the files and drops the rows of segments that are garbage. Those of one day of a stream follow each other as a rule: then
+ * its folder is synced once. */
+static void
+remove_garbage (IcamDisk *self, const GArray *segments)
+{
+  g_autoptr (GArray) gone = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+  g_autoptr (GPtrArray) thumbnails = NULL;
+  g_autofree char *folder = NULL;
+  int folder_fd = -1, code = 0;
+
+  for (guint i = 0; i < segments->len; i++)
     {
-      if (unlinkat (folder_fd, name, 0) != 0 && errno != ENOENT)
+      const IcamSegmentRef *ref = &g_array_index (segments, IcamSegmentRef, i);
+      g_autofree char *where = icam_segment_folder (&ref->id);
+      g_autofree char *name = icam_segment_name (&ref->id);
+
+      if (g_strcmp0 (folder, where) != 0)
+        {
+          leave_folder (self, folder_fd, folder);
+          g_free (folder);
+          folder = g_steal_pointer (&where);
+          folder_fd = icam_disk_open_folder (self, folder, FALSE, &code);
+        }
+      if (folder_fd < 0 && code != ENOENT)
+        continue;
+      if (folder_fd >= 0 && unlinkat (folder_fd, name, 0) != 0 && errno != ENOENT)
         {
           g_warning ("%s cannot be deleted: %s", name, g_strerror (errno));
-          close (folder_fd);
-          return;
+          continue;
         }
-      fsync (folder_fd);
-      close (folder_fd);
-      /* The last one of a day takes the day's folder with it. */
-      unlinkat (self->root_fd, folder, AT_REMOVEDIR);
+      g_array_append_vals (gone, ref, 1);
+      icam_disk_fault ("unlinked");
     }
-  else if (code != ENOENT)
-    return;
-  icam_disk_fault ("unlinked");
+  leave_folder (self, folder_fd, folder);
 
-  icam_catalogue_drop_segment (self->store->catalogue, ref->stream, ref->id.seq, NULL);
+  thumbnails = icam_catalogue_drop_garbage (self->store->catalogue, gone);
   icam_disk_fault ("dropped");
-
-  thumbnails = icam_catalogue_forget_before (self->store->catalogue, ref);
   for (guint i = 0; i < thumbnails->len; i++)
     unlinkat (self->root_fd, g_ptr_array_index (thumbnails, i), 0);
-  icam_store_changed (self->store, &ref->id.channel, ref->id.start_us);
+  for (guint i = 0; i < gone->len; i++)
+    {
+      const IcamSegmentRef *ref = &g_array_index (gone, IcamSegmentRef, i);
+
+      icam_store_changed (self->store, &ref->id.channel, ref->id.start_us);
+    }
 }
 
 static gboolean
@@ -102,8 +124,7 @@ delete_segments (IcamDisk *self, const GArray *segments, const char *why)
   if (segments->len == 0 || !icam_catalogue_to_garbage (self->store->catalogue, segments, NULL))
     return FALSE;
   icam_disk_fault ("garbage");
-  for (guint i = 0; i < segments->len; i++)
-    remove_garbage (self, &g_array_index (segments, IcamSegmentRef, i));
+  remove_garbage (self, segments);
 
   count = g_strdup_printf ("%u", segments->len);
   until = g_strdup_printf ("%" G_GINT64_FORMAT,
@@ -177,11 +198,6 @@ sweep_age (IcamDisk *self, const IcamStreamUsage *usage, gint64 cutoff_us, gbool
           more = FALSE;
           break;
         }
-      if (old->len == FILES_A_TURN)
-        {
-          more = TRUE;
-          break;
-        }
       *after = ref->id.seq;
       if (plausible && !icam_catalogue_is_kept (self->store->catalogue, ref, spare_events))
         g_array_append_vals (old, ref, 1);
@@ -235,20 +251,50 @@ icam_disk_keep_anew (IcamDisk *self)
   g_clear_pointer (&self->sweep, g_array_unref);
 }
 
+/* Removes some of what was garbage when somebody asked for it. Returns whether there is more. */
+static gboolean
+clear_garbage (IcamDisk *self)
+{
+  g_autoptr (GArray) refs = icam_catalogue_garbage (self->store->catalogue, self->folder_row,
+                                                    self->garbage_at.stream != 0 ? &self->garbage_at : NULL, ROWS_A_LOOK);
+
+  self->garbage = refs != NULL && refs->len > 0;
+  if (!self->garbage)
+    return FALSE;
+  self->garbage_at = g_array_index (refs, IcamSegmentRef, refs->len - 1);
+  remove_garbage (self, refs);
+  return TRUE;
+}
+
+/**
+ * icam_disk_clear_garbage:
+ * @self: a disk
+ *
+ * What is garbage now goes, a little at a time, like all that is deleted.
+ */
+void
+icam_disk_clear_garbage (IcamDisk *self)
+{
+  self->garbage = TRUE;
+  self->garbage_at = (IcamSegmentRef){ 0 };
+}
+
 /**
  * icam_disk_housekeeping:
  * @self: a disk
  *
  * Keeps the floor of free space, which wins over all, and what is set of age and of space. Does a little at a time, and nothing until it
  * is time again.
+ *
+ * Returns: whether there is more to do at once, if there is time
  */
-void
+gboolean
 icam_disk_housekeeping (IcamDisk *self)
 {
   gint64 now = icam_disk_time (), floor_bytes;
 
   if (!self->ready)
-    return;
+    return FALSE;
 
   if (now >= self->next_housekeeping_us)
     {
@@ -256,41 +302,25 @@ icam_disk_housekeeping (IcamDisk *self)
                       && delete_oldest (self, NULL, FILES_A_TURN, "space");
 
       self->next_housekeeping_us = more ? 0 : now + ICAM_DISK_HOUSEKEEPING_US;
-      if (!more && self->sweep == NULL)
+      if (more)
+        return TRUE;
+      if (self->sweep == NULL)
         {
           self->sweep = icam_catalogue_streams_of_folder (self->store->catalogue, self->folder_row);
           self->sweep_at = 0;
         }
     }
+  if (self->garbage)
+    return clear_garbage (self);
 
   for (guint i = 0; self->sweep != NULL && i < STREAMS_A_TURN; i++)
     {
       if (self->sweep_at >= self->sweep->len)
         g_clear_pointer (&self->sweep, g_array_unref);
       else if (sweep_stream (self, &g_array_index (self->sweep, IcamStreamUsage, self->sweep_at)))
-        break;
+        return TRUE;
       else
         self->sweep_at++;
     }
-}
-
-/**
- * icam_disk_unlink_channel:
- * @self: a disk that is ready
- * @channel: a channel whose rows are garbage, and whose events are gone
- */
-void
-icam_disk_unlink_channel (IcamDisk *self, const IcamUuid *channel)
-{
-  g_autoptr (GArray) refs = icam_catalogue_unfinished (self->store->catalogue, G_MAXUINT32, NULL);
-
-  for (guint i = 0; refs != NULL && i < refs->len; i++)
-    {
-      const IcamSegmentRef *ref = &g_array_index (refs, IcamSegmentRef, i);
-
-      if (ref->state == ICAM_SEGMENT_GARBAGE && icam_uuid_equal (&ref->id.channel, channel)
-          && icam_uuid_equal (&ref->archive, &self->archive))
-        remove_garbage (self, ref);
-    }
-  icam_disk_unlink_orphans (self, channel);
+  return FALSE;
 }

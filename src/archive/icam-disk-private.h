@@ -110,7 +110,12 @@ struct _IcamDisk
   GArray *unfinished;  /* of IcamSegmentRef, to recover */
   GTask *recover_task, *close_task;
   guint recovered;
-  gboolean ready, orphans;
+  gboolean ready;
+  gboolean garbage;    /* there may be some behind garbage_at */
+  IcamSegmentRef garbage_at;
+  gboolean orphans;    /* thumbnails behind orphans_at are to be looked at */
+  gint64 orphans_at;
+  GArray *gone;        /* of IcamUuid: channels whose thumbnails are to go */
   GHashTable *swept;   /* row of a stream → how far it was looked at */
   GArray *sweep;       /* of IcamStreamUsage: what is being looked at, NULL nothing */
   guint sweep_at;
@@ -162,15 +167,13 @@ guint64    icam_disk_dirty_kib        (const char     *meminfo);
 void       icam_disk_load_unfinished  (IcamDisk       *self);
 void       icam_disk_recover_one      (IcamDisk       *self);
 gboolean   icam_disk_make_room        (IcamDisk       *self);
-void       icam_disk_housekeeping     (IcamDisk       *self);
+gboolean   icam_disk_housekeeping     (IcamDisk       *self);
+void       icam_disk_clear_garbage    (IcamDisk       *self);
 void       icam_disk_keep_anew        (IcamDisk       *self);
 void       icam_disk_protect          (IcamDisk       *self,
                                        const IcamOp   *op);
 void       icam_disk_write_thumbnail  (IcamDisk       *self,
                                        const IcamOp   *op);
-void       icam_disk_unlink_channel   (IcamDisk       *self,
-                                       const IcamUuid *channel);
-void       icam_disk_unlink_orphans   (IcamDisk       *self,
-                                       const IcamUuid *channel);
+gboolean   icam_disk_unlink_orphans   (IcamDisk       *self);
 
 G_END_DECLS

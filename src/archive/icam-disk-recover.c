@@ -65,7 +65,7 @@ drop (IcamDisk *self, const IcamSegmentRef *ref, int folder_fd, const char *name
     fsync (folder_fd);
   icam_disk_fault ("unlinked");
   icam_catalogue_drop_segment (self->store->catalogue, ref->stream, ref->id.seq, NULL);
-  if (ref->state == ICAM_SEGMENT_OPEN && ref->id.epoch < self->store->first_epoch)
+  if (ref->id.epoch < self->store->first_epoch)
     icam_stream_killed (self->store, ref, end_before (self, ref));
 }
 
@@ -177,7 +177,7 @@ recover_open (IcamDisk *self, const IcamSegmentRef *ref, int folder_fd, const ch
  * icam_disk_recover_one:
  * @self: a disk that is ready
  *
- * Recovers one segment that was left open, or removes one that was garbage.
+ * Recovers one segment that was left open.
  */
 void
 icam_disk_recover_one (IcamDisk *self)
@@ -201,8 +201,6 @@ icam_disk_recover_one (IcamDisk *self)
       icam_disk_failed (self, code, "Recovering a segment");
       done = FALSE;
     }
-  else if (ref.state == ICAM_SEGMENT_GARBAGE)
-    drop (self, &ref, folder_fd, name);
   else
     done = recover_open (self, &ref, folder_fd, name);
   if (folder_fd >= 0)

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define MAX_JPEG (4u * 1024 * 1024)
+/* Each is looked up by itself, on a disk that may be slow. */
+#define ORPHANS_A_TURN 200
 
 /**
  * icam_disk_write_thumbnail:
@@ -89,33 +91,89 @@ icam_disk_write_thumbnail (IcamDisk *self, const IcamOp *op)
   icam_store_changed (self->store, &op->channel, op->utc_us);
 }
 
+/* The rows of the thumbnails, and their files first: who dies in between finds the row again. */
+static void
+unlink_all (IcamDisk *self, sqlite3_stmt *query, IcamSql *reader, guint *found)
+{
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gboolean row = FALSE;
+
+  while (query != NULL && icam_sql_step (reader, query, &row, NULL) && row)
+    {
+      gint64 id = sqlite3_column_int64 (query, 0);
+
+      unlinkat (self->root_fd, (const char *) sqlite3_column_text (query, 1), 0);
+      g_array_append_val (rows, id);
+    }
+  *found = rows->len;
+  icam_catalogue_read_done (self->store->catalogue, reader);
+
+  if (rows->len > 0)
+    {
+      IcamSql *sql = icam_catalogue_lock (self->store->catalogue);
+      gboolean ok = icam_sql_begin (sql, FALSE, NULL);
+
+      for (guint i = 0; ok && i < rows->len; i++)
+        ok = icam_sql_run (sql, NULL, "DELETE FROM thumbnail WHERE rowid = ?", "i", g_array_index (rows, gint64, i));
+      if (ok)
+        icam_sql_commit (sql, NULL);
+      else
+        icam_sql_rollback (sql);
+      icam_catalogue_unlock (self->store->catalogue);
+    }
+}
+
+/* Of channels that are gone. */
+static void
+unlink_gone (IcamDisk *self)
+{
+  IcamSql *reader = icam_catalogue_read (self->store->catalogue, NULL);
+  const IcamUuid *channel = &g_array_index (self->gone, IcamUuid, self->gone->len - 1);
+  guint found = 0;
+
+  if (reader != NULL)
+    unlink_all (self,
+                icam_sql_query (reader, NULL,
+                                "SELECT thumbnail.rowid, path FROM thumbnail WHERE channel = ?1 AND folder = ?2"
+                                " AND NOT EXISTS (SELECT 1 FROM event WHERE event.id = thumbnail.event) LIMIT ?3",
+                                "uii", channel, self->folder_row, (gint64) ORPHANS_A_TURN),
+                reader, &found);
+  if (found == 0)
+    g_array_set_size (self->gone, self->gone->len - 1);
+}
+
 /**
  * icam_disk_unlink_orphans:
  * @self: a disk that is ready
- * @channel: (nullable): whose, %NULL: all
  *
- * Removes thumbnails of events that are gone.
+ * Removes some of the thumbnails whose events are gone, or looks whether there are any: a little at a time, there may be a million.
+ *
+ * Returns: whether there is more to do
  */
-void
-icam_disk_unlink_orphans (IcamDisk *self, const IcamUuid *channel)
+gboolean
+icam_disk_unlink_orphans (IcamDisk *self)
 {
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
-  static const IcamUuid none;
-  const char *which = channel != NULL ? "= ?2" : "<> ?2";
-  g_autofree char *where
-    = g_strdup_printf (" FROM thumbnail WHERE channel %s AND folder = ?1 AND event NOT IN (SELECT id FROM event)", which);
-  g_autofree char *list = g_strconcat ("SELECT path", where, NULL);
-  g_autofree char *drop = g_strconcat ("DELETE", where, NULL);
-  IcamSql *sql = icam_catalogue_lock (self->store->catalogue);
-  sqlite3_stmt *query
-    = icam_sql_query (sql, NULL, list, "iu", self->folder_row, channel != NULL ? channel : &none);
-  gboolean row = FALSE;
+  IcamSql *reader;
+  gint64 last;
+  guint found;
 
-  while (query != NULL && icam_sql_step (sql, query, &row, NULL) && row)
-    g_ptr_array_add (paths, icam_sql_column_dup (query, 0));
-  icam_sql_run (sql, NULL, drop, "iu", self->folder_row, channel != NULL ? channel : &none);
-  icam_catalogue_unlock (self->store->catalogue);
+  if (self->gone->len > 0)
+    unlink_gone (self);
+  if (!self->orphans)
+    return self->gone->len > 0;
+  reader = icam_catalogue_read (self->store->catalogue, NULL);
+  if (reader == NULL)
+    return TRUE;
 
-  for (guint i = 0; i < paths->len; i++)
-    unlinkat (self->root_fd, g_ptr_array_index (paths, i), 0);
+  last = icam_sql_get_int (reader, 0, "SELECT max (rowid) FROM (SELECT rowid FROM thumbnail WHERE rowid > ?1 ORDER BY rowid LIMIT ?2)",
+                           "ii", self->orphans_at, (gint64) ORPHANS_A_TURN);
+  unlink_all (self,
+              icam_sql_query (reader, NULL,
+                              "SELECT thumbnail.rowid, path FROM thumbnail WHERE thumbnail.rowid > ?1 AND thumbnail.rowid <= ?2"
+                              " AND folder = ?3 AND NOT EXISTS (SELECT 1 FROM event WHERE event.id = thumbnail.event)",
+                              "iii", self->orphans_at, last, self->folder_row),
+              reader, &found);
+  self->orphans = last > 0;
+  self->orphans_at = last;
+  return self->orphans || self->gone->len > 0;
 }

@@ -557,8 +557,8 @@ delete_channel (IcamDisk *self, const IcamOp *op)
         icam_disk_stream_abandon (value);
         g_hash_table_iter_remove (&iter);
       }
-  if (self->ready)
-    icam_disk_unlink_channel (self, &op->channel);
+  g_array_append_val (self->gone, op->channel);
+  icam_disk_clear_garbage (self);
 }
 
 static void
@@ -618,7 +618,9 @@ do_op (IcamDisk *self, IcamOp *op, gboolean *retired)
       break;
     case ICAM_OP_RECOVER:
       icam_disk_load_unfinished (self);
+      icam_disk_clear_garbage (self);
       self->orphans = TRUE;
+      self->orphans_at = 0;
       finish_recovery (self);
       self->recover_task = g_steal_pointer (&op->task);
       self->recovered = 0;
@@ -680,7 +682,7 @@ run (gpointer data)
   gint64 beat = test_beat_us > 0 ? test_beat_us : ICAM_DISK_BEAT_US;
   GArray *batch = g_array_new (FALSE, FALSE, sizeof (IcamOp));
   g_autoptr (GTask) close_task = NULL;
-  gboolean given_up = FALSE, retired = FALSE;
+  gboolean given_up = FALSE, retired = FALSE, more;
 
   while (!given_up)
     {
@@ -737,22 +739,20 @@ run (gpointer data)
           break;
         }
 
-      icam_disk_housekeeping (self);
-      /* Between two beats there is time to look at what a dead recorder has left. */
+      /* Between two beats there is time to delete, and to look at what a dead recorder has left. */
+      while ((more = icam_disk_housekeeping (self)) && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
+        ;
       while (self->ready && self->unfinished->len > 0
              && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
         icam_disk_recover_one (self);
-      if (self->ready && self->orphans)
-        {
-          self->orphans = FALSE;
-          icam_disk_unlink_orphans (self, NULL);
-        }
-      if (self->unfinished->len == 0 || !self->ready)
+      more |= self->unfinished->len > 0;
+      more |= self->ready && icam_disk_unlink_orphans (self);
+      if ((self->unfinished->len == 0 && !self->garbage) || !self->ready)
         finish_recovery (self);
 
       self->busy_us = 0;
       icam_store_disk_answers (store, self);
-      wait_for_work (self, (g_hash_table_size (self->streams) > 0 || self->unfinished->len > 0)
+      wait_for_work (self, (g_hash_table_size (self->streams) > 0 || more)
                              ? now + beat
                              : g_get_monotonic_time () + ICAM_DISK_RETRY_US);
     }
@@ -812,6 +812,7 @@ icam_disk_new (IcamStore *store, const char *folder)
   self->streams = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) icam_disk_stream_free);
   self->out = g_byte_array_new ();
   self->unfinished = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
+  self->gone = g_array_new (FALSE, FALSE, sizeof (IcamUuid));
   self->swept = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->root_fd = self->ini_fd = -1;
   self->free_bytes = self->size_bytes = self->floor_bytes = -1;
@@ -851,6 +852,7 @@ icam_disk_unref (IcamDisk *self)
   g_hash_table_unref (self->streams);
   g_byte_array_unref (self->out);
   g_array_unref (self->unfinished);
+  g_array_unref (self->gone);
   g_hash_table_unref (self->swept);
   g_clear_pointer (&self->sweep, g_array_unref);
   g_mutex_clear (&self->lock);
