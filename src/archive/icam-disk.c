@@ -739,12 +739,12 @@ run (gpointer data)
           break;
         }
 
-      /* Between two beats there is time to delete, and to look at what a dead recorder has left. */
-      while ((more = icam_disk_housekeeping (self)) && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
-        ;
+      /* Between two beats there is time to look at what a dead recorder has left, and to delete. */
       while (self->ready && self->unfinished->len > 0
              && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
         icam_disk_recover_one (self);
+      while ((more = icam_disk_housekeeping (self)) && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
+        ;
       more |= self->unfinished->len > 0;
       more |= self->ready && icam_disk_unlink_orphans (self);
       if ((self->unfinished->len == 0 && !self->garbage) || !self->ready)
