@@ -7,6 +7,7 @@
 #include "recorder/icam-camera-object.h"
 
 #include "recorder/icam-camera-control.h"
+#include "recorder/icam-camera-defaults.h"
 #include "recorder/icam-camera-reads.h"
 #include "recorder/icam-event-recorder.h"
 #include "recorder/icam-export.h"
@@ -27,6 +28,7 @@ struct _IcamCameraObject
   IcamStreamSession *streams[ICAM_N_ROLES];
   IcamEventRecorder *events;
   IcamCameraControl *control; /* what people tell the camera itself */
+  IcamCameraDefaults *defaults;
   IcamDBusCamera *skeleton;
   char *id;
   char *path;
@@ -646,6 +648,9 @@ icam_camera_object_dispose (GObject *object)
   if (self->control != NULL)
     g_object_run_dispose (G_OBJECT (self->control));
   g_clear_object (&self->control);
+  if (self->defaults != NULL)
+    g_object_run_dispose (G_OBJECT (self->defaults));
+  g_clear_object (&self->defaults);
   if (self->skeleton != NULL)
     g_signal_handlers_disconnect_by_data (self->skeleton, self);
   g_clear_object (&self->skeleton);
@@ -745,6 +750,7 @@ icam_camera_object_new (IcamService       *service,
                     "signal::handle-export", on_export, self,
                     NULL);
   self->control = icam_camera_control_new (self->skeleton, device, &row->channel);
+  self->defaults = icam_camera_defaults_new (self->skeleton, device, &row->channel, self->context);
   update (self);
   icam_service_export (service, self->path, G_DBUS_INTERFACE_SKELETON (self->skeleton));
   return self;

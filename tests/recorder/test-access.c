@@ -24,7 +24,7 @@ interfaces (void)
 static const char *const view[] = {
   "ListEvents", "OpenThumbnail", "ListJournal", "ListConnections", "GetRates", "ListSegments", "OpenSegment",
   "OpenLive", "Export", "Cancel", "ListFolders", "ListProtections",
-  "PtzMove", "PtzStop", "PtzGo", "PtzHome", "PtzGotoPreset", "PtzGetState", "GetImaging", "GetClock", "ListRelays", NULL,
+  "PtzMove", "PtzStop", "PtzGo", "PtzHome", "PtzGotoPreset", "PtzGetState", "GetImaging", "GetDefaults", "GetClock", "ListRelays", NULL,
 };
 
 static void
