@@ -12,8 +12,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Deletion is paced: so many files at a time, and so many times as there are before packets have to be written again. */
-#define FILES_A_TURN 8
+/* Of what is old or garbage as many as the disk can do in between: it is tried with more and more, up to so many. */
+#define MOST_FILES_A_TURN 256
+#define LITTLE_TIME_US (G_USEC_PER_SEC / 40)
+#define MUCH_TIME_US (G_USEC_PER_SEC / 16)
 #define QUOTA_FILES_A_TURN 2
 #define STREAMS_A_TURN 16
 /* How many of a stream's segments are looked at at once. */
@@ -76,6 +78,7 @@ remove_garbage (IcamDisk *self, const GArray *segments)
   g_autoptr (GArray) gone = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
   g_autoptr (GPtrArray) thumbnails = NULL;
   g_autofree char *folder = NULL;
+  gint64 begin = g_get_monotonic_time (), took;
   int folder_fd = -1, code = 0;
 
   for (guint i = 0; i < segments->len; i++)
@@ -113,6 +116,12 @@ remove_garbage (IcamDisk *self, const GArray *segments)
 
       icam_store_changed (self->store, &ref->id.channel, ref->id.start_us);
     }
+
+  took = g_get_monotonic_time () - begin;
+  if (took > MUCH_TIME_US)
+    self->files_a_turn = MAX (self->files_a_turn / 2, ICAM_DISK_FILES_A_TURN);
+  else if (took < LITTLE_TIME_US && segments->len == self->files_a_turn)
+    self->files_a_turn = MIN (self->files_a_turn * 2, MOST_FILES_A_TURN);
 }
 
 static gboolean
@@ -164,7 +173,7 @@ delete_oldest (IcamDisk *self, const IcamUuid *channel, guint count, const char 
 gboolean
 icam_disk_make_room (IcamDisk *self)
 {
-  return delete_oldest (self, NULL, FILES_A_TURN, "space");
+  return delete_oldest (self, NULL, ICAM_DISK_FILES_A_TURN, "space");
 }
 
 /* ---- by age ---- */
@@ -182,10 +191,11 @@ static gboolean
 sweep_age (IcamDisk *self, const IcamStreamUsage *usage, gint64 cutoff_us, gboolean spare_events, guint64 *after)
 {
   gint64 now = icam_clock_utc (self->store->clock);
+  guint look = self->files_a_turn;
   g_autoptr (GArray) refs = icam_catalogue_next_of_stream (self->store->catalogue, usage->stream, self->folder_row, *after,
-                                                           ROWS_A_LOOK, NULL);
+                                                           look, NULL);
   g_autoptr (GArray) old = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
-  gboolean more = refs != NULL && refs->len == ROWS_A_LOOK;
+  gboolean more = refs != NULL && refs->len == look;
 
   for (guint i = 0; refs != NULL && i < refs->len; i++)
     {
@@ -256,7 +266,8 @@ static gboolean
 clear_garbage (IcamDisk *self)
 {
   g_autoptr (GArray) refs = icam_catalogue_garbage (self->store->catalogue, self->folder_row,
-                                                    self->garbage_at.stream != 0 ? &self->garbage_at : NULL, ROWS_A_LOOK);
+                                                    self->garbage_at.stream != 0 ? &self->garbage_at : NULL,
+                                                    self->files_a_turn);
 
   self->garbage = refs != NULL && refs->len > 0;
   if (!self->garbage)
@@ -299,7 +310,7 @@ icam_disk_housekeeping (IcamDisk *self)
   if (now >= self->next_housekeeping_us)
     {
       gboolean more = free_bytes (self, &floor_bytes) < floor_bytes
-                      && delete_oldest (self, NULL, FILES_A_TURN, "space");
+                      && delete_oldest (self, NULL, ICAM_DISK_FILES_A_TURN, "space");
 
       self->next_housekeeping_us = more ? 0 : now + ICAM_DISK_HOUSEKEEPING_US;
       if (more)

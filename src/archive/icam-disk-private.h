@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 #define ICAM_DISK_SYNC_US (5 * G_USEC_PER_SEC)
 #define ICAM_DISK_RETRY_US (3 * G_USEC_PER_SEC)
 #define ICAM_DISK_HOUSEKEEPING_US (5 * G_USEC_PER_SEC)
+/* Deletion is paced: so many files at a time, and so many times as there are before packets have to be written again. */
+#define ICAM_DISK_FILES_A_TURN 8
 /* A disk that takes longer than that for anything hangs: others take over. */
 #define ICAM_DISK_PATIENCE_US (5 * G_USEC_PER_SEC)
 
@@ -119,6 +121,7 @@ struct _IcamDisk
   GHashTable *swept;   /* row of a stream → how far it was looked at */
   GArray *sweep;       /* of IcamStreamUsage: what is being looked at, NULL nothing */
   guint sweep_at;
+  guint files_a_turn;  /* that are deleted in one go */
   IcamGapCause cause;  /* if not */
   gint64 next_try_us, next_housekeeping_us; /* icam_disk_time() */
   gint64 no_whole_sync_until_us; /* monotonic */

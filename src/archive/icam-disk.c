@@ -813,6 +813,7 @@ icam_disk_new (IcamStore *store, const char *folder)
   self->out = g_byte_array_new ();
   self->unfinished = g_array_new (FALSE, FALSE, sizeof (IcamSegmentRef));
   self->gone = g_array_new (FALSE, FALSE, sizeof (IcamUuid));
+  self->files_a_turn = ICAM_DISK_FILES_A_TURN;
   self->swept = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->root_fd = self->ini_fd = -1;
   self->free_bytes = self->size_bytes = self->floor_bytes = -1;
