@@ -211,6 +211,23 @@ icam_live_hub_new (void)
 }
 
 /**
+ * icam_live_hub_get_kept:
+ * @self: a hub
+ *
+ * Returns: bytes of the current groups of pictures of all streams, which are kept for whoever comes to look
+ */
+gsize
+icam_live_hub_get_kept (IcamLiveHub *self)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (ICAM_IS_LIVE_HUB (self), 0);
+
+  locker = g_mutex_locker_new (&self->lock);
+  return self->kept;
+}
+
+/**
  * icam_live_hub_add_stream:
  * @self: a hub
  * @channel: whose pictures they are; every record carries it

@@ -28,6 +28,8 @@ typedef void (*IcamLiveWatchFunc) (gboolean watched,
                                    gpointer user_data);
 
 IcamLiveHub    *icam_live_hub_new           (void);
+/* Bytes of the groups of pictures of all streams. */
+gsize           icam_live_hub_get_kept      (IcamLiveHub    *self);
 /* One a stream; it outlives reconnects. Removed when unreferenced: its viewers' sockets end. */
 IcamLiveStream *icam_live_hub_add_stream    (IcamLiveHub    *self,
                                              const IcamUuid *channel,

@@ -281,6 +281,19 @@ on_get_rates (IcamDBusManager       *skeleton,
   return TRUE;
 }
 
+static gboolean
+on_get_memory (IcamDBusManager       *skeleton,
+               GDBusMethodInvocation *invocation,
+               GVariant              *options,
+               IcamManager           *self)
+{
+  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "live-pictures", "t", (guint64) icam_live_hub_get_kept (self->context->hub));
+  icam_dbus_manager_complete_get_memory (skeleton, invocation, g_variant_dict_end (&dict));
+  return TRUE;
+}
+
 /* ---- the service itself ---- */
 
 static void
@@ -581,6 +594,7 @@ icam_manager_new (IcamService   *service,
                     "signal::handle-open-thumbnail", on_open_thumbnail, self,
                     "signal::handle-list-journal", on_list_journal, self,
                     "signal::handle-list-connections", on_list_connections, self,
+                    "signal::handle-get-memory", on_get_memory, self,
                     "signal::handle-get-rates", on_get_rates, self,
                     "signal::handle-unlock-keyring", on_unlock_keyring, self,
                     "signal::handle-set-archive-folder", on_set_archive_folder, self,

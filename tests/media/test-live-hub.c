@@ -216,7 +216,9 @@ test_viewers (Fixture      *f,
     g_thread_yield ();
 
   /* A camera that is gone has no pictures to begin with. */
+  g_assert_cmpuint (icam_live_hub_get_kept (f->hub), >, 0);
   icam_live_stream_set_state (f->stream, "camera-silent");
+  g_assert_cmpuint (icam_live_hub_get_kept (f->hub), ==, 0);
   expect_state (f, first, "camera-silent");
   second = icam_live_stream_open (f->stream, NULL);
   expect_caps (f, second);

@@ -22,7 +22,7 @@ interfaces (void)
 
 /* What only looks. Everything else changes something, or tells a password. */
 static const char *const view[] = {
-  "ListEvents", "OpenThumbnail", "ListJournal", "ListConnections", "GetRates", "ListSegments", "OpenSegment",
+  "ListEvents", "OpenThumbnail", "ListJournal", "ListConnections", "GetMemory", "GetRates", "ListSegments", "OpenSegment",
   "OpenLive", "Export", "Cancel", "ListFolders", "ListProtections",
   "PtzMove", "PtzStop", "PtzGo", "PtzHome", "PtzGotoPreset", "PtzGetState", "GetImaging", "GetDefaults", "GetClock", "ListRelays", NULL,
 };
