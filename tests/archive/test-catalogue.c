@@ -322,6 +322,56 @@ test_open_events (Fixture *self, gconstpointer unused)
   g_assert_cmpint (g_array_index (rows, IcamEventRow, 0).end_us, ==, START_US + GROUP * FRAME_US);
 }
 
+/* What began long before a span and touches it is listed with it, each in its place. */
+static void
+test_long (Fixture *self, gconstpointer unused)
+{
+  const gint64 hour = G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC, day = 24 * hour;
+  /* From two days to a minute, and one that lasts; the third and the last but one do not touch the span. */
+  const gint64 spans[][2] = { { -3 * day, 0 }, { -2 * day, hour }, { -2 * day + 1, -day }, { -hour, 1 }, { -hour / 2, -1 }, { hour, hour + 1 } };
+  const gint64 expected[] = { -3 * day, -2 * day, -hour, hour };
+  IcamCatalogue *catalogue;
+  IcamStreamState state;
+  g_autoptr (GArray) gaps = NULL;
+  g_autoptr (GArray) events = NULL;
+  g_autoptr (GArray) newest = NULL;
+  g_autoptr (GArray) one = NULL;
+  g_autoptr (GError) error = NULL;
+  IcamUuid camera;
+
+  fixture_open (self);
+  catalogue = icam_archive_get_store (self->archive)->catalogue;
+  g_assert_true (icam_catalogue_stream (catalogue, &self->channel, ICAM_ROLE_MAIN, &state, &error));
+  icam_uuid_generate (&camera);
+  for (guint i = 0; i < G_N_ELEMENTS (spans); i++)
+    {
+      gint64 end = spans[i][1] != 0 ? START_US + spans[i][1] : 0;
+      IcamEventRow row
+        = { .camera = camera, .channel = self->channel, .kind = (char *) "motion", .start_us = START_US + spans[i][0], .end_us = end };
+
+      icam_uuid_generate (&row.id);
+      g_assert_true (icam_archive_put_event (self->archive, &row, &error));
+      g_assert_cmpint (icam_catalogue_begin_gap (catalogue, state.id, START_US + spans[i][0], end, ICAM_GAP_CAMERA_GONE), >, 0);
+    }
+
+  gaps = icam_archive_list_gaps (self->archive, &self->channel, ICAM_ROLE_MAIN, START_US, START_US + day, &error);
+  events = icam_archive_list_events (self->archive, NULL, START_US, START_US + day, 0, &error);
+  newest = icam_archive_list_events (self->archive, NULL, START_US, START_US + day, 3, &error);
+  one = icam_archive_list_events (self->archive, &camera, START_US, START_US + day, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (gaps->len, ==, G_N_ELEMENTS (expected));
+  g_assert_cmpuint (events->len, ==, G_N_ELEMENTS (expected));
+  g_assert_cmpuint (one->len, ==, G_N_ELEMENTS (expected));
+  g_assert_cmpuint (newest->len, ==, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      /* Gaps by their start, events the newest first. */
+      g_assert_cmpint (gap_at (gaps, i)->start_us, ==, START_US + expected[i]);
+      g_assert_cmpint (g_array_index (events, IcamEventRow, G_N_ELEMENTS (expected) - 1 - i).start_us, ==, START_US + expected[i]);
+    }
+  g_assert_cmpint (g_array_index (newest, IcamEventRow, 2).start_us, ==, START_US + expected[1]);
+}
+
 static void
 test_journal (Fixture *self, gconstpointer unused)
 {
@@ -518,6 +568,7 @@ main (int argc, char **argv)
   ADD ("events", test_events);
   ADD ("thumbnail-of-another-event", test_thumbnail_of_another);
   ADD ("open-events", test_open_events);
+  ADD ("long", test_long);
   ADD ("journal", test_journal);
   ADD ("damaged", test_damaged_catalogue);
   ADD ("newer", test_newer_catalogue);
