@@ -20,6 +20,9 @@ gboolean    icam_words_clock_right  (gint64        offset);
 char       *icam_words_clock_offset (gint64        offset);
 char       *icam_words_clock_server (gboolean      ntp,
                                      const char   *server);
+const char *icam_words_setting      (const char   *name);
+char       *icam_words_setting_value (const char  *name,
+                                     GVariant     *value);
 const char *icam_words_gap          (IcamGapCause  cause);
 const char *icam_words_event_kind   (const char   *kind);
 const char *icam_words_witnesses    (const char *const *witnesses);

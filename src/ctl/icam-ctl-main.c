@@ -32,6 +32,7 @@ static const IcamCtlCommand commands[] = {
   { "password", N_ ("Change the password that the recorder uses at a camera"), icam_ctl_password },
   { "ptz", N_ ("Move a camera, and use the places that it remembers"), icam_ctl_ptz },
   { "device", N_ ("Change something at the cameras themselves: password, clock, picture"), icam_ctl_device },
+  { "defaults", N_ ("Show what would be better set at a camera, and set it"), icam_ctl_defaults },
   { "remove", N_ ("Stop recording a camera and forget it"), icam_ctl_remove },
   { "journal", N_ ("Show what happened to the recorder and the cameras"), icam_ctl_journal },
   { "connections", N_ ("Show every connection that the recorder opened"), icam_ctl_connections },

@@ -50,6 +50,7 @@ int icam_ctl_add         (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_record      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_archive     (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_connections (IcamCtl *ctl, int argc, char **argv);
+int icam_ctl_defaults    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_device      (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_diagnose    (IcamCtl *ctl, int argc, char **argv);
 int icam_ctl_discover    (IcamCtl *ctl, int argc, char **argv);
