@@ -81,6 +81,7 @@ struct _IcamStreamPipeline
 enum
 {
   CONNECTED,
+  CHANGED,
   FAILED,
   MOTION,
   DETECTOR,
@@ -133,6 +134,9 @@ emit_cb (gpointer data)
     {
     case CONNECTED:
       g_signal_emit (self, signals[CONNECTED], 0);
+      break;
+    case CHANGED:
+      g_signal_emit (self, signals[CHANGED], 0);
       break;
     case FAILED:
       finish (self, emission->cause);
@@ -295,6 +299,7 @@ read_caps (IcamStreamPipeline *self,
 {
   const GstStructure *s = gst_caps_get_structure (caps, 0);
   int width = 0, height = 0, numerator = 0, denominator = 1;
+  gboolean connected;
 
   gst_structure_get_int (s, "width", &width);
   gst_structure_get_int (s, "height", &height);
@@ -305,7 +310,13 @@ read_caps (IcamStreamPipeline *self,
   self->info.width = (guint) MAX (width, 0);
   self->info.height = (guint) MAX (height, 0);
   self->info.rate = numerator > 0 && denominator > 0 ? (double) numerator / denominator : 0;
+  /* What is encoded another way comes at another rate. */
+  self->rate_utc_us = self->interval_us = 0;
+  connected = self->connected;
   g_mutex_unlock (&self->lock);
+
+  if (connected)
+    emit (self, &(Emission){ .signal = CHANGED });
 }
 
 /* With the lock. */
@@ -1011,6 +1022,8 @@ icam_stream_pipeline_class_init (IcamStreamPipelineClass *klass)
 
   signals[CONNECTED] = g_signal_new ("connected", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                      NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 2, G_TYPE_ERROR, G_TYPE_INT);
   signals[MOTION] = g_signal_new ("motion", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  *
  * Signals:
  *   "connected" ()                       caps are known and the first access unit came
+ *   "changed" ()                         the camera encodes its pictures another way from now on, while it is connected
  *   "failed" (GError *, IcamGapCause)    once; nothing comes after it. Errors are ICAM_ERROR_… A stream silent for 5 s (or five times its
  *                                        interval) has failed with STREAM_SILENT and ICAM_GAP_CAMERA_SILENT.
  *   "motion" (gboolean active, double score 0..1, gint64 utc_us)   on every change, and at most twice a second while it is active

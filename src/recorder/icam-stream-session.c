@@ -193,6 +193,15 @@ on_connected (IcamStreamPipeline *pipeline,
   g_signal_emit (self, signals[CONNECTED], 0);
 }
 
+/* It goes on, but the camera encodes it another way. */
+static void
+on_stream_changed (IcamStreamPipeline *pipeline,
+                   IcamStreamSession  *self)
+{
+  icam_stream_pipeline_get_info (pipeline, &self->info);
+  changed (self);
+}
+
 static void
 on_failed (IcamStreamPipeline *pipeline,
            GError             *error,
@@ -269,6 +278,7 @@ on_entered (GObject      *source,
   config.fingerprint = self->fingerprint;
   self->pipeline = icam_stream_pipeline_new (&config);
   g_signal_connect (self->pipeline, "connected", G_CALLBACK (on_connected), self);
+  g_signal_connect (self->pipeline, "changed", G_CALLBACK (on_stream_changed), self);
   g_signal_connect (self->pipeline, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect (self->pipeline, "motion", G_CALLBACK (on_motion), self);
   g_signal_connect (self->pipeline, "detector", G_CALLBACK (on_detector), self);

@@ -34,6 +34,21 @@ static GCond clips_cond;
 static GHashTable *clips; /* key → IcamTestClip, or a GError tagged below; under clips_lock */
 static GHashTable *clips_pending;
 
+static guint
+rate_of (const IcamTestClipSpec *spec)
+{
+  return spec->rate > 0 ? spec->rate : ICAM_TEST_FPS;
+}
+
+/* Whether picture @index is in a clip of so many pictures a second: evenly in each group, its first one always. */
+static gboolean
+is_in (guint rate, guint index)
+{
+  const guint at = index % ICAM_TEST_GOP;
+
+  return at == 0 || at * rate / ICAM_TEST_FPS != (at - 1) * rate / ICAM_TEST_FPS;
+}
+
 static char *
 spec_key (const IcamTestClipSpec *spec)
 {
@@ -56,6 +71,13 @@ spec_key (const IcamTestClipSpec *spec)
   text = g_strdup_printf (CACHE_VERSION " %d %u %ux%u %s %" G_GOFFSET_FORMAT " %" G_GUINT64_FORMAT,
                           spec->codec, spec->footage ? 0 : spec->scene, spec->width, spec->height,
                           spec->footage ? spec->footage : "", size, mtime);
+  if (rate_of (spec) != ICAM_TEST_FPS)
+    {
+      char *more = g_strdup_printf ("%s @%u", text, spec->rate);
+
+      g_free (text);
+      text = more;
+    }
   if (spec->plain)
     {
       g_autofree char *more = g_strconcat (text, " plain", NULL);
@@ -210,6 +232,18 @@ picture_source_next (PictureSource *self, guint index, guint8 *buffer, gboolean 
   return TRUE;
 }
 
+/* Those that are left out have no bytes. */
+static void
+put_absent (GArray *units, GByteArray *actors, guint rate)
+{
+  while (units->len < actors->len && !is_in (rate, units->len))
+    {
+      RawUnit unit = { g_bytes_new (NULL, 0), actors->data[units->len] };
+
+      g_array_append_val (units, unit);
+    }
+}
+
 /* Encodes the whole clip. */
 static GArray *
 encode (const IcamTestClipSpec *spec, GError **error)
@@ -223,7 +257,8 @@ encode (const IcamTestClipSpec *spec, GError **error)
   g_autoptr (GstCaps) caps = NULL;
   g_autofree char *description = NULL;
   g_autofree char *encoder = NULL;
-  guint height, n = 0;
+  const guint rate = rate_of (spec), gop = ICAM_TEST_GOP * rate / ICAM_TEST_FPS;
+  guint height, n = 0, n_in = 0;
 
   g_array_set_clear_func (units, (GDestroyNotify) raw_unit_clear);
   if (!picture_source_open (&pictures, spec, error))
@@ -240,14 +275,14 @@ encode (const IcamTestClipSpec *spec, GError **error)
       "sliced-threads=false rc-lookahead=0 key-int-max=%d byte-stream=true aud=false "
       "option-string=scenecut=0:cabac=0:weightp=0:8x8dct=0:force-cfr=1 ! "
       "video/x-h264,stream-format=byte-stream,alignment=au",
-      spec->width > 640 ? 21 : 23, spec->width > 640 ? 2048 : 400, ICAM_TEST_GOP);
+      spec->width > 640 ? 21 : 23, spec->width > 640 ? 2048 : 400, gop);
   else
     encoder = g_strdup_printf (
       "x265enc speed-preset=ultrafast key-int-max=%d qp=27 option-string=scenecut=0:"
       "open-gop=0:bframes=0:keyint=%d:min-keyint=%d:repeat-headers=1:info=0:pools=1:"
       "frame-threads=1:log-level=error ! "
       "video/x-h265,stream-format=byte-stream,alignment=au",
-      ICAM_TEST_GOP, ICAM_TEST_GOP, ICAM_TEST_GOP);
+      gop, gop, gop);
   description = g_strdup_printf ("appsrc name=source format=time block=true max-buffers=4 ! %s ! "
                                  "appsink name=sink sync=false max-buffers=0",
                                  encoder);
@@ -258,7 +293,7 @@ encode (const IcamTestClipSpec *spec, GError **error)
   sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   caps = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT,
                               (int) spec->width, "height", G_TYPE_INT, (int) height, "framerate",
-                              GST_TYPE_FRACTION, ICAM_TEST_FPS, 1, "interlace-mode", G_TYPE_STRING,
+                              GST_TYPE_FRACTION, (int) rate, 1, "interlace-mode", G_TYPE_STRING,
                               "progressive", "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
   g_object_set (source, "caps", caps, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
@@ -278,8 +313,10 @@ encode (const IcamTestClipSpec *spec, GError **error)
         break;
       flag = (guint8) actor;
       g_byte_array_append (actors, &flag, 1);
-      GST_BUFFER_PTS (buffer) = gst_util_uint64_scale (n, GST_SECOND, ICAM_TEST_FPS);
-      GST_BUFFER_DURATION (buffer) = GST_SECOND / ICAM_TEST_FPS;
+      if (!is_in (rate, n))
+        continue;
+      GST_BUFFER_PTS (buffer) = gst_util_uint64_scale (n_in++, GST_SECOND, rate);
+      GST_BUFFER_DURATION (buffer) = GST_SECOND / rate;
       if (gst_app_src_push_buffer (GST_APP_SRC (source), g_steal_pointer (&buffer)) != GST_FLOW_OK)
         break;
     }
@@ -296,11 +333,13 @@ encode (const IcamTestClipSpec *spec, GError **error)
         break;
       if (!gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ))
         break;
+      put_absent (units, actors, rate);
       unit.bytes = g_bytes_new (map.data, map.size);
       unit.actor = units->len < actors->len && actors->data[units->len];
       gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
       g_array_append_val (units, unit);
     }
+  put_absent (units, actors, rate);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 
   if (units->len < n || n < ICAM_TEST_GOP)
@@ -505,8 +544,8 @@ h264_caps (const IcamTestClip *self)
   /* ISO/IEC 14496-15, 5.3.3.1: the decoder configuration record, lengths of four bytes. */
   g_string_append_printf (text,
                           "video/x-h264,stream-format=avc,alignment=au,width=%u,height=%u,"
-                          "framerate=%d/1,codec_data=(buffer)",
-                          self->width, self->height, ICAM_TEST_FPS);
+                          "framerate=%u/1,codec_data=(buffer)",
+                          self->width, self->height, self->rate);
   for (gsize i = 0; i < sizeof head; i++)
     g_string_append_printf (text, "%02x", head[i]);
   g_string_append_printf (text, "%04x", (guint) p->sps_size);
@@ -530,6 +569,7 @@ prepare (const IcamTestClipSpec *spec, GArray *units, GError **error)
   self->codec = spec->codec;
   self->width = spec->width;
   self->height = spec->height;
+  self->rate = rate_of (spec);
   self->n_frames = units->len;
   self->has_visits = !spec->footage;
   self->n_quiet_gops = spec->footage ? units->len / ICAM_TEST_GOP : ICAM_TEST_QUIET_GOPS;
@@ -546,6 +586,9 @@ prepare (const IcamTestClipSpec *spec, GArray *units, GError **error)
       p.frame = frame;
       p.slices = 0;
       frame->actor = unit->actor;
+      frame->absent = size == 0;
+      if (frame->absent)
+        continue;
       if (spec->codec == ICAM_TEST_CODEC_H264)
         fine = for_each_unit (data, size, prepare_h264, &p);
       else
@@ -570,8 +613,8 @@ prepare (const IcamTestClipSpec *spec, GArray *units, GError **error)
   self->caps = spec->codec == ICAM_TEST_CODEC_H264
                  ? h264_caps (self)
                  : g_strdup_printf ("video/x-h265,stream-format=byte-stream,alignment=au,width=%u,"
-                                    "height=%u,framerate=%d/1",
-                                    self->width, self->height, ICAM_TEST_FPS);
+                                    "height=%u,framerate=%u/1",
+                                    self->width, self->height, self->rate);
   return self;
 }
 

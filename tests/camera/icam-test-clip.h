@@ -37,6 +37,7 @@ typedef enum
  * @scene: number of the scene
  * @width: width of the picture that is sent
  * @height: height of the picture that is sent
+ * @rate: pictures a second, %ICAM_TEST_FPS at most; 0: that many
  * @plain: no strip: the scene fills the picture, and the code is in the SEI message alone
  * @code: what is drawn into the picture where the strip cannot be written afterwards (H.265)
  */
@@ -47,6 +48,7 @@ typedef struct
   guint scene;
   guint width;
   guint height;
+  guint rate;
   gboolean plain;
   IcamTestCode code;
 } IcamTestClipSpec;
@@ -55,6 +57,7 @@ typedef struct
  * IcamTestClipFrame:
  * @key: whether it is a key frame
  * @actor: whether an actor is in the picture
+ * @absent: it is left out, as the clip has fewer pictures a second
  * @strip: H.264: the picture, ready for its strip
  * @units: H.265: NAL units, each with a length of four bytes
  * @units_size: length of @units in bytes
@@ -64,6 +67,7 @@ typedef struct
 {
   gboolean key;
   gboolean actor;
+  gboolean absent;
   IcamTestStripFrame strip;
   guint8 *units;
   gsize units_size;
@@ -74,6 +78,7 @@ typedef struct
 {
   IcamTestCodec codec;
   guint width, height;
+  guint rate;
   guint n_frames;
   guint n_quiet_gops; /* before the visits */
   gboolean has_visits;

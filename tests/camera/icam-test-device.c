@@ -68,6 +68,8 @@ icam_test_device_new (guint index)
 
   self->index = index;
   self->n_channels = 1;
+  self->sub_width = 640;
+  self->sub_height = 360;
   self->auth = ICAM_TEST_AUTH_TOKEN | ICAM_TEST_AUTH_DIGEST;
   self->audio_enabled = FALSE;
   self->snapshot_enabled = TRUE;
@@ -93,6 +95,53 @@ guint
 icam_test_device_n_streams (IcamTestDevice *self)
 {
   return self->extra_view ? 3 : 2;
+}
+
+/**
+ * icam_test_device_encode:
+ * @self: a device
+ * @channel: its channel
+ * @stream: an #IcamTestStream
+ * @width: in pixels
+ * @height: in pixels
+ * @rate: pictures a second
+ * @error: return location for a #GError
+ *
+ * Gets what a stream shows, which may mean encoding it. Who watches it sees it from the next key frame on.
+ *
+ * Returns: whether it could.
+ */
+gboolean
+icam_test_device_encode (IcamTestDevice *self,
+                         guint channel,
+                         guint stream,
+                         guint width,
+                         guint height,
+                         guint rate,
+                         GError **error)
+{
+  IcamTestClipSpec spec = { 0 };
+  const guint scene = self->channels[channel].scene;
+  IcamTestClip *clip;
+
+  spec.codec = self->codec;
+  spec.footage = self->footage;
+  spec.scene = stream == ICAM_TEST_STREAM_EXTRA ? (scene + 1) % ICAM_TEST_N_SCENES : scene;
+  spec.width = width;
+  spec.height = height;
+  spec.rate = rate;
+  spec.plain = self->plain;
+  spec.code.device = self->index;
+  spec.code.channel = channel;
+  spec.code.stream = stream;
+  clip = icam_test_clip_get (&spec, error);
+  if (!clip)
+    return FALSE;
+
+  icam_test_pump_lock ();
+  self->channels[channel].clips[stream] = clip;
+  icam_test_pump_unlock ();
+  return TRUE;
 }
 
 /**
@@ -137,20 +186,10 @@ icam_test_device_prepare (IcamTestDevice *self, guint seed, gboolean quiet, GErr
         icam_test_script_make (&channel->script, seed, self->index, i);
       for (guint stream = 0; stream < icam_test_device_n_streams (self); stream++)
         {
-          IcamTestClipSpec spec = { 0 };
+          gboolean main_stream = stream == ICAM_TEST_STREAM_MAIN, sub = stream == ICAM_TEST_STREAM_SUB;
 
-          spec.codec = self->codec;
-          spec.footage = self->footage;
-          spec.scene = stream == ICAM_TEST_STREAM_EXTRA ? (channel->scene + 1) % ICAM_TEST_N_SCENES
-                                                        : channel->scene;
-          spec.width = stream == ICAM_TEST_STREAM_MAIN ? 1280 : 640;
-          spec.height = stream == ICAM_TEST_STREAM_MAIN ? 720 : 360;
-          spec.plain = self->plain;
-          spec.code.device = self->index;
-          spec.code.channel = i;
-          spec.code.stream = stream;
-          channel->clips[stream] = icam_test_clip_get (&spec, error);
-          if (!channel->clips[stream])
+          if (!icam_test_device_encode (self, i, stream, main_stream ? 1280 : sub ? self->sub_width : 640,
+                                        main_stream ? 720 : sub ? self->sub_height : 360, ICAM_TEST_FPS, error))
             return FALSE;
         }
     }

@@ -101,6 +101,7 @@ struct _IcamTestDevice
   gboolean wsd;
   IcamTestCodec codec;
   IcamTestAudio audio;
+  guint sub_width, sub_height; /* of the sub streams, as they come from the factory */
   guint auth;
   char *footage;
 
@@ -147,6 +148,13 @@ struct _IcamTestDevice
 
 IcamTestDevice *icam_test_device_new (guint index);
 gboolean icam_test_device_prepare (IcamTestDevice *self, guint seed, gboolean quiet, GError **error);
+gboolean icam_test_device_encode (IcamTestDevice *self,
+                                  guint channel,
+                                  guint stream,
+                                  guint width,
+                                  guint height,
+                                  guint rate,
+                                  GError **error);
 gboolean icam_test_device_start (IcamTestDevice *self, GError **error);
 void icam_test_device_stop (IcamTestDevice *self);
 

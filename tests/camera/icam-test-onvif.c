@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "icam-test-encoder.h"
 #include "icam-test-ptz.h"
 #include "icam-test-soap.h"
 #include "icam-test-upkeep.h"
@@ -47,33 +48,6 @@ add_source_configuration (IcamTestRequest *request, const char *tag, guint chann
 }
 
 static void
-add_encoder_configuration (IcamTestRequest *request, const char *tag, guint channel, guint stream)
-{
-  gboolean main_stream = stream == ICAM_TEST_STREAM_MAIN;
-
-  icam_test_add (request,
-       "<%s token=\"enc%u_%s\"><tt:Name>Encoder %u %s</tt:Name><tt:UseCount>1</tt:UseCount>"
-       "<tt:Encoding>%s</tt:Encoding><tt:Resolution><tt:Width>%d</tt:Width>"
-       "<tt:Height>%d</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>"
-       "<tt:RateControl><tt:FrameRateLimit>%d</tt:FrameRateLimit>"
-       "<tt:EncodingInterval>1</tt:EncodingInterval><tt:BitrateLimit>%d</tt:BitrateLimit>"
-       "</tt:RateControl>",
-       tag, channel, icam_test_stream_name (stream), channel + 1, icam_test_stream_name (stream),
-       /* The first media service has no word for H.265; cameras that have it write it anyway. */
-       request->device->codec == ICAM_TEST_CODEC_H265 ? "H265" : "H264", main_stream ? 1280 : 640,
-       main_stream ? 720 : 360, ICAM_TEST_FPS, main_stream ? 2048 : 512);
-  if (request->device->codec == ICAM_TEST_CODEC_H264)
-    icam_test_add (request, "<tt:H264><tt:GovLength>%d</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile>"
-                  "</tt:H264>",
-         ICAM_TEST_GOP);
-  icam_test_add (request,
-       "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address>"
-       "</tt:Address><tt:Port>0</tt:Port><tt:TTL>1</tt:TTL><tt:AutoStart>false</tt:AutoStart>"
-       "</tt:Multicast><tt:SessionTimeout>PT60S</tt:SessionTimeout></%s>",
-       tag);
-}
-
-static void
 add_profile (IcamTestRequest *request, const char *tag, guint channel, guint stream)
 {
   IcamTestDevice *device = request->device;
@@ -93,7 +67,7 @@ add_profile (IcamTestRequest *request, const char *tag, guint channel, guint str
          "<tt:UseCount>2</tt:UseCount><tt:SourceToken>mic%u</tt:SourceToken>"
          "</tt:AudioSourceConfiguration>",
          channel, channel);
-  add_encoder_configuration (request, "tt:VideoEncoderConfiguration", channel, stream);
+  icam_test_encoder_add_configuration (request, "tt:VideoEncoderConfiguration", channel, stream);
   if (device->ptz_enabled)
     icam_test_ptz_add_configuration (request, "tt:PTZConfiguration");
   icam_test_add (request, "</%s>", tag);
@@ -366,31 +340,6 @@ get_video_source_configurations (IcamTestRequest *request)
 }
 
 static void
-get_video_encoder_configurations (IcamTestRequest *request)
-{
-  icam_test_add (request, "<trt:GetVideoEncoderConfigurationsResponse>");
-  for_each_profile (request, "trt:Configurations", add_encoder_configuration);
-  icam_test_add (request, "</trt:GetVideoEncoderConfigurationsResponse>");
-}
-
-static void
-get_video_encoder_configuration_options (IcamTestRequest *request)
-{
-  icam_test_add (request,
-       "<trt:GetVideoEncoderConfigurationOptionsResponse><trt:Options>"
-       "<tt:QualityRange><tt:Min>1</tt:Min><tt:Max>10</tt:Max></tt:QualityRange><tt:H264>"
-       "<tt:ResolutionsAvailable><tt:Width>1280</tt:Width><tt:Height>720</tt:Height>"
-       "</tt:ResolutionsAvailable><tt:ResolutionsAvailable><tt:Width>640</tt:Width>"
-       "<tt:Height>360</tt:Height></tt:ResolutionsAvailable>"
-       "<tt:GovLengthRange><tt:Min>%d</tt:Min><tt:Max>%d</tt:Max></tt:GovLengthRange>"
-       "<tt:FrameRateRange><tt:Min>%d</tt:Min><tt:Max>%d</tt:Max></tt:FrameRateRange>"
-       "<tt:EncodingIntervalRange><tt:Min>1</tt:Min><tt:Max>1</tt:Max></tt:EncodingIntervalRange>"
-       "<tt:H264ProfilesSupported>Baseline</tt:H264ProfilesSupported></tt:H264></trt:Options>"
-       "</trt:GetVideoEncoderConfigurationOptionsResponse>",
-       ICAM_TEST_GOP, ICAM_TEST_GOP, ICAM_TEST_FPS, ICAM_TEST_FPS);
-}
-
-static void
 get_audio_sources (IcamTestRequest *request)
 {
   icam_test_add (request, "<trt:GetAudioSourcesResponse>");
@@ -425,8 +374,6 @@ static const struct
   { "GetStreamUri", get_stream_uri },
   { "GetSnapshotUri", get_snapshot_uri },
   { "GetVideoSourceConfigurations", get_video_source_configurations },
-  { "GetVideoEncoderConfigurations", get_video_encoder_configurations },
-  { "GetVideoEncoderConfigurationOptions", get_video_encoder_configuration_options },
 };
 
 /**
@@ -457,7 +404,7 @@ icam_test_onvif_answer (IcamTestRequest *request)
   const char *name = (const char *) request->operation->name;
 
   if (icam_test_events_answer (request, name) || icam_test_ptz_answer (request, name)
-      || icam_test_upkeep_answer (request, name))
+      || icam_test_upkeep_answer (request, name) || icam_test_encoder_answer (request, name))
     return;
   for (guint i = 0; i < G_N_ELEMENTS (operations); i++)
     if (g_str_equal (operations[i].name, name))

@@ -24,6 +24,7 @@ struct _IcamTestSession
   char *client;
   GstElement *video;
   GstElement *audio;
+  const IcamTestClip *clip; /* from one key frame to the next */
   GObject *owner; /* not a reference: it ends the session before it goes */
   gboolean prerolled;
   gboolean audio_prerolled;
@@ -116,9 +117,8 @@ plan (IcamTestDevice *device, IcamTestChannel *channel, guint64 gop)
 
 /* The picture of the clip that is shown as number @counter. */
 static const IcamTestClipFrame *
-clip_frame (IcamTestDevice *device, IcamTestChannel *channel, guint stream, guint64 counter)
+clip_frame (IcamTestDevice *device, IcamTestChannel *channel, const IcamTestClip *clip, guint stream, guint64 counter)
 {
-  const IcamTestClip *clip = channel->clips[stream];
   guint64 gop = counter / ICAM_TEST_GOP;
   const IcamTestPlan *p = plan (device, channel, gop);
   guint first;
@@ -148,7 +148,7 @@ push_picture (IcamTestSession *self, guint64 counter)
 {
   IcamTestDevice *device = self->device;
   IcamTestChannel *channel = &device->channels[self->channel];
-  const IcamTestClip *clip = channel->clips[self->stream];
+  const IcamTestClip *clip = self->clip;
   gboolean frozen = g_atomic_int_get (&device->frozen) != 0;
   guint64 shown = counter;
   const IcamTestClipFrame *frame;
@@ -177,7 +177,7 @@ push_picture (IcamTestSession *self, guint64 counter)
       else
         shown = key ? gop_start : counter;
     }
-  frame = clip_frame (device, channel, self->stream, shown);
+  frame = clip_frame (device, channel, clip, self->stream, shown);
 
   code.device = device->index;
   code.generation = device->generation;
@@ -329,6 +329,17 @@ audio_counter_at (IcamTestSession *self, gint64 mono)
                                 (guint64) loop->samples * G_USEC_PER_SEC);
 }
 
+/* What is encoded another way is so from a key frame on. Returns whether there is a picture with that number. */
+static gboolean
+take_clip (IcamTestSession *self, guint64 counter)
+{
+  IcamTestChannel *channel = &self->device->channels[self->channel];
+
+  if (!self->clip || counter % ICAM_TEST_GOP == 0)
+    self->clip = channel->clips[self->stream];
+  return !clip_frame (self->device, channel, self->clip, self->stream, counter)->absent;
+}
+
 /* Gives a playing session everything that it is due. */
 static void
 feed (IcamTestSession *self, guint64 now)
@@ -360,7 +371,7 @@ feed (IcamTestSession *self, guint64 now)
       if (self->next % ICAM_TEST_GOP == 0)
         self->wait_for_key
           = gst_app_src_get_current_level_bytes (GST_APP_SRC (self->video)) > MAX_QUEUED_BYTES;
-      if (self->wait_for_key)
+      if (!take_clip (self, self->next) || self->wait_for_key)
         continue;
       line = push_picture (self, self->next);
       if (!line)
@@ -392,7 +403,7 @@ watch_actors (IcamTestDevice *device, guint64 counter)
     {
       IcamTestChannel *channel = &device->channels[i];
       const IcamTestPlan *p = plan (device, channel, counter / ICAM_TEST_GOP);
-      gboolean seen = clip_frame (device, channel, ICAM_TEST_STREAM_MAIN, counter)->actor
+      gboolean seen = clip_frame (device, channel, channel->clips[ICAM_TEST_STREAM_MAIN], ICAM_TEST_STREAM_MAIN, counter)->actor
                       && !g_atomic_int_get (&device->frozen);
 
       if (seen == channel->in_picture)
@@ -545,6 +556,7 @@ on_need_video (GstElement *source, guint length, gpointer data)
 
           self->prerolled = TRUE;
           self->next = now - now % ICAM_TEST_GOP;
+          take_clip (self, self->next);
           self->preroll_log = push_picture (self, self->next);
           self->next++;
         }

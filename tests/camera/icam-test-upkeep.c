@@ -85,7 +85,8 @@ icam_test_upkeep_may (IcamTestDevice *device, const char *operation)
     = { "GetUsers", "SetUser", "SystemReboot", "SetSystemDateAndTime", "SetNTP", NULL };
   static const char *const operators[]
     = { "ContinuousMove", "Stop", "AbsoluteMove", "GotoHomePosition", "SetHomePosition", "GotoPreset",
-        "SetPreset", "RemovePreset", "SetImagingSettings", "SetRelayOutputState", NULL };
+        "SetPreset", "RemovePreset", "SetImagingSettings", "SetRelayOutputState", "SetVideoEncoderConfiguration",
+        NULL };
   const int level = g_atomic_int_get (&device->level);
 
   if (g_strv_contains (administrators, operation))

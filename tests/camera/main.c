@@ -104,6 +104,15 @@ apply_option (
                                                     : ICAM_TEST_AUDIO_NONE;
       fine = device->audio != ICAM_TEST_AUDIO_NONE || g_str_equal (value, "none");
     }
+  else if (g_str_equal (key, "sub"))
+    {
+      char rest;
+
+      /* The strip wants whole macroblocks: multiples of 640 and of 8. */
+      fine = sscanf (value, "%ux%u%c", &device->sub_width, &device->sub_height, &rest) == 2
+             && (device->sub_width == 640 || device->sub_width == 1280) && device->sub_height >= 64
+             && device->sub_height < 720 && device->sub_height % 8 == 0;
+    }
   else if (g_str_equal (key, "footage"))
     {
       g_free (device->footage);
@@ -377,7 +386,7 @@ main (int argc, char **argv)
       "N" },
     { "device", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &specs,
       "Properties of the next device: name=, serial=, mac=, uuid=, address=, lenses=, channels=, "
-      "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, mjpeg, ptz, snapshot=no, "
+      "extra-view, strip=off, codec=h264|h265, audio=aac|g711, footage=FILE, sub=1280x704, mjpeg, ptz, snapshot=no, "
       "auth=digest|token|both|none, packets=single|frame, quiet, mdns=no, wsd=no, xaddr=HOST, clock-offset=, path=PATH",
       "SPEC" },
     { "address", 'a', 0, G_OPTION_ARG_STRING, &address, "Address (default 127.0.0.1)", "IP" },

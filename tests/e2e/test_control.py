@@ -3,6 +3,8 @@
 """What people tell cameras themselves: to move, to remember places, to have another password, clock or picture. What the
 camera says of itself afterwards is asked by another client."""
 
+import contextlib
+import json
 import math
 import pathlib
 import sys
@@ -15,7 +17,7 @@ import onvif_client as onvif  # noqa: E402
 from harness import tap  # noqa: E402
 from harness.wait import wait_for  # noqa: E402
 
-from house import House, Refused, now_us, refusals  # noqa: E402
+from house import KEY, House, Refused, now_us, refusals  # noqa: E402
 
 house = None
 camera = None
@@ -27,8 +29,8 @@ def set_up():
     house = House()
     house.start()
     camera = house.start_camera('--no-mdns', '--device', 'name=Gate,ptz,quiet', '--device', 'name=Hall,auth=token,quiet',
-                                '--device', 'name=Old,path=/live,quiet')
-    for device in camera.devices[:2]:
+                                '--device', 'name=Old,path=/live,quiet', '--device', 'name=Yard,sub=1280x704,quiet')
+    for device in (*camera.devices[:2], camera.devices[3]):
         paths.extend(house.add_device(device))
     house.wait_recording(paths)
     wait_for(lambda: house.camera_properties(paths[0])['Ptz'], 20, 'what can be moved')
@@ -144,6 +146,62 @@ def test_a_clock_is_set_and_set_back():
     assert abs(now['offset'] + 7200_000_000) < 3_000_000 and now['zone'] == 'UTC0', now
     said = house.ctl('device', 'clock', 'Hall', '--set').stdout
     assert 'slow' in said and 'The clock is right.' in said, said
+
+
+def sub_of(path):
+    return next((width, height) for role, _codec, width, height, _rate, _audio in house.camera_properties(path)['Streams']
+                if role == 'sub')
+
+
+def pictures_a_second(live):
+    """Of what comes from a key frame on; and how many pictures there are from it to the next."""
+    live.wait_frame()
+    del live.records[:]
+
+    def group():
+        live.read(0.05)
+        keys = [index for index, frame in enumerate(live.frames()) if frame['flags'] & KEY]
+        return live.frames()[keys[0]:keys[1] + 1] if len(keys) > 1 else None
+    pictures = wait_for(group, 10, 'a group of pictures', interval=0)
+    return (len(pictures) - 1) / ((pictures[-1]['utc'] - pictures[0]['utc']) / 1e6), len(pictures) - 1
+
+
+def test_better_settings_are_offered_made_and_unmade():
+    path = paths[2]
+    camera.control(3, 'clock', '3600')
+    asked = json.loads(house.ctl('defaults', 'Yard', '--json').stdout)
+    proposed = {change['setting']: (change['now'], change['proposed']) for change in asked['changes']}
+    assert proposed['size'] == ([1280, 704], [640, 360]) and proposed['rate'] == (15, 10), proposed
+    assert proposed['key-frames'] == (30, 20) and abs(proposed['time'][0] - 3600) < 3, proposed
+    assert not asked['undo'] and sub_of(path) == (1280, 704), 'asking changed something'
+
+    camera.control(3, 'level', 'user')
+    done = house.ctl('defaults', 'Yard', '--apply', check=False)
+    assert done.returncode == 9 and 'does not allow' in done.stderr, done
+    camera.control(3, 'level', 'administrator')
+
+    since = now_us()
+    said = house.ctl('defaults', 'Yard', '--apply').stdout
+    assert '640' in said and '1280' in said, said
+    wait_for(lambda: sub_of(path) == (640, 360), 10, 'the smaller picture')
+    wait_for(lambda: house.camera_properties(path)['DetectorState'] == 'healthy', 10, 'the detector')
+    with contextlib.closing(house.open_live(path, 'sub')) as live:
+        rate, group = pictures_a_second(live)
+    assert math.isclose(rate, 10, abs_tol=0.5) and group == 20, (rate, group)
+    assert abs(house.recorder.call(device_of(path), 'Device', 'GetClock', '(a{sv})', {})[0][0]['offset']) < 3_000_000
+    house.wait_recorded_until([path], now_us())
+    new = [segment for segment in house.segments(path, 'sub') if segment['start'] >= since]
+    assert new and not [gap for gap in house.gaps(path, 'sub') + house.gaps(path, 'main') if gap['start'] >= since], (new, house.gaps(path, 'sub'))
+    assert not json.loads(house.ctl('defaults', 'Yard', '--json').stdout)['changes']
+
+    # It is set back by a recorder that was started anew; the clock is not made wrong again.
+    house.stop_recorder()
+    house.activate_recorder()
+    house.wait_recorded_until([path], now_us())
+    undone = json.loads(house.ctl('defaults', 'Yard', '--undo', '--json').stdout)
+    assert {change['setting'] for change in undone['changes']} == {'size', 'rate', 'key-frames'}, undone
+    wait_for(lambda: sub_of(path) == (1280, 704), 10, 'the larger picture')
+    assert not json.loads(house.ctl('defaults', 'Yard', '--json').stdout)['undo']
 
 
 def test_relays_are_switched():
