@@ -16,6 +16,9 @@
 #define FLAG_REBUILD "rebuild"   /* it took another's place, and not all files have been looked at since */
 #define FLAG_AGE_WAITS "age-waits" /* nobody has said since then that what is old may go */
 
+/* A clock that is ahead by so much of where it was seconds ago was set. */
+#define STEP_US (10 * G_USEC_PER_SEC)
+
 #define SETTING_GENERATION "catalogue-generation"
 #define SETTING_CLOCK "clock-confirmed"
 
@@ -139,6 +142,19 @@ icam_archive_examine (IcamArchive *self, const IcamCheckOptions *options, IcamCh
 
 /* ---- what may be deleted because of its age ---- */
 
+/* Whether the clock was set and no epoch has begun yet: who is to begin it learns of that on another thread, and a little later. */
+static gboolean
+is_stepping (IcamStore *self)
+{
+  gint64 offset = icam_clock_utc (self->clock) - icam_clock_boottime (self->clock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (ABS (offset - self->kept_us) >= STEP_US)
+    return TRUE;
+  self->kept_us = offset;
+  return FALSE;
+}
+
 IcamAge
 icam_store_get_age (IcamStore *self)
 {
@@ -149,6 +165,8 @@ icam_store_get_age (IcamStore *self)
     return ICAM_AGE_CATALOGUE;
   if (self->options.trust_clock != ICAM_TRUST_KERNEL)
     return self->options.trust_clock == ICAM_TRUST_ALWAYS ? ICAM_AGE_TRUSTED : ICAM_AGE_CLOCK;
+  if (is_stepping (self))
+    return ICAM_AGE_CLOCK;
   if (adjtimex (&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0)
     return ICAM_AGE_TRUSTED;
   /* Somebody has looked at it, and it has not been set since. */

@@ -279,7 +279,7 @@ icam_archive_open (const char *data_dir,
   store->last_gap
     = icam_sql_get_int (icam_catalogue_lock (store->catalogue), 0, "SELECT max (id) FROM gap", "");
   icam_catalogue_unlock (store->catalogue);
-  store->offset_us = icam_clock_utc (clock) - icam_clock_boottime (clock);
+  store->offset_us = store->kept_us = icam_clock_utc (clock) - icam_clock_boottime (clock);
   store->first_epoch = store->epoch = icam_catalogue_next_epoch (store->catalogue);
   if (config_aside != NULL)
     icam_store_journal (store, "configuration-set-aside", "name", config_aside, NULL);

@@ -15,6 +15,9 @@
   " AND NOT EXISTS (SELECT 1 FROM protection WHERE protection.channel = " t ".channel"             \
   "  AND protection.from_us < " s ".end_us AND protection.to_us > " s ".start_us)"
 
+/* Of one that is being moved, or whose move a death has left, two files are to be looked after: the move does that first. */
+#define NOT_MOVING(s) " AND NOT EXISTS (SELECT 1 FROM moving WHERE moving.stream = " s ".stream AND moving.seq = " s ".seq)"
+
 static gboolean
 collect_refs (IcamSql *sql, sqlite3_stmt *query, GArray *refs, GError **error)
 {
@@ -110,7 +113,7 @@ icam_catalogue_garbage (IcamCatalogue *self, gint64 folder, const IcamSegmentRef
  * @limit: how many at most
  * @error: return location
  *
- * Returns: (transfer full) (nullable): of IcamSegmentRef: closed segments that are not protected, in the order in which
+ * Returns: (transfer full) (nullable): of IcamSegmentRef: closed segments that are neither protected nor being moved, in the order in which
  * they were recorded. A clock that was set does not change that order: epochs only grow.
  */
 GArray *
@@ -132,7 +135,7 @@ icam_catalogue_oldest (IcamCatalogue *self, gint64 folder, const IcamUuid *chann
                     " AND segment.state = 1 AND (?4 OR stream.channel = ?2)"
                     " AND segment.seq IN (SELECT inner_segment.seq FROM segment AS inner_segment"
                     "  WHERE inner_segment.stream = stream.id AND inner_segment.state = 1"
-                    "  AND inner_segment.folder = ?1" NOT_PROTECTED ("inner_segment", "stream")
+                    "  AND inner_segment.folder = ?1" NOT_PROTECTED ("inner_segment", "stream") NOT_MOVING ("inner_segment")
                     "  ORDER BY inner_segment.seq LIMIT ?3)"
                     " ORDER BY segment.epoch, segment.start_us LIMIT ?3",
                     "iuii", folder, channel != NULL ? channel : &none, (gint64) limit, (gint64) (channel == NULL)),
@@ -227,7 +230,7 @@ icam_catalogue_channel_bytes (IcamCatalogue *self, const IcamUuid *channel)
  * @ref: a segment
  * @events: whether an event is a reason, too
  *
- * Returns: whether it is protected, or (@events) an event of its channel touches it
+ * Returns: whether it is protected or being moved, or (@events) an event of its channel touches it
  */
 gboolean
 icam_catalogue_is_kept (IcamCatalogue *self, const IcamSegmentRef *ref, gboolean events)
@@ -236,9 +239,11 @@ icam_catalogue_is_kept (IcamCatalogue *self, const IcamSegmentRef *ref, gboolean
   gboolean kept
     = icam_sql_get_int (sql, 0,
                         "SELECT EXISTS (SELECT 1 FROM protection WHERE channel = ?1 AND from_us < ?3 AND to_us > ?2)"
+                        " OR EXISTS (SELECT 1 FROM moving WHERE stream = ?5 AND seq = ?6)"
                         " OR (?4 AND EXISTS (SELECT 1 FROM event WHERE channel = ?1 AND start_us < ?3"
                         "  AND (end_us = 0 OR end_us > ?2) AND start_us > ?2 - 86400000000))",
-                        "uiii", &ref->id.channel, ref->id.start_us, ref->end_us, (gint64) events)
+                        "uiiiii", &ref->id.channel, ref->id.start_us, ref->end_us, (gint64) events, ref->stream,
+                        (gint64) ref->id.seq)
       != 0;
 
   icam_catalogue_unlock (self);

@@ -556,7 +556,7 @@ icam_store_begin_epoch (IcamStore *self)
   g_mutex_lock (&self->lock);
   epoch = self->epoch = MAX (self->epoch, epoch);
   old_offset = self->offset_us;
-  self->offset_us = utc - boot;
+  self->offset_us = self->kept_us = utc - boot;
   g_hash_table_iter_init (&iter, self->streams);
   while (g_hash_table_iter_next (&iter, &stream, NULL))
     g_ptr_array_add (streams, icam_stream_ref (stream));

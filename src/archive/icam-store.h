@@ -81,6 +81,7 @@ struct _IcamStore
   GMutex lock; /* for all that follows */
   guint32 epoch;
   gint64 offset_us;    /* what UTC was ahead of the boot's time when it began */
+  gint64 kept_us;      /* the same as it was last seen, as a clock that is kept right drifts */
   GHashTable *streams; /* IcamStream, by channel and role; owned */
   GPtrArray *disks;    /* IcamDisk, owned; where segments go: the first is the main one */
   GHashTable *policies; /* IcamUuid channel → IcamPolicy */

@@ -510,6 +510,7 @@ on_stepped (IcamClock   *clock,
 {
   icam_archive_begin_epoch (self->context.archive);
   icam_context_journal (&self->context, "clock-stepped", NULL, NULL);
+  icam_service_look_again (self);
 }
 
 /* What is asked for now and then. */

@@ -556,6 +556,40 @@ test_move_killed (Fixture *self, gconstpointer unused)
     }
 }
 
+static gboolean
+is_one_left (gpointer data)
+{
+  g_autoptr (GArray) rows = fixture_segments (data, ICAM_ROLE_MAIN);
+
+  return rows->len == 1;
+}
+
+/* What a kill has left of a move is looked after before it may be deleted to make room: its other file would be nobody's. */
+static void
+test_move_killed_and_no_room (Fixture *self, gconstpointer unused)
+{
+  g_autofree char *second = second_folder (self);
+  const char *argv[] = { self_path, "--child", self->top, "named", NULL };
+  g_autoptr (GError) error = NULL;
+  int status = 0;
+
+  record_some (self);
+  use_second (self, TRUE);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFSIGNALED (status));
+  fixture_open (self);
+  g_assert_true (icam_archive_set_setting (self->archive, "floor-bytes", "9000000000000000000", NULL));
+  fixture_wait (is_one_left, self);
+  icam_archive_sync (self->archive);
+  g_assert_cmpuint (count_files (self->folder) + count_files (second), ==, 2);
+  g_assert_true (icam_archive_set_setting (self->archive, "floor-bytes", "1", NULL));
+  icam_archive_finish_moves (self->archive);
+  g_assert_cmpuint (count_files (self->folder) + count_files (second), ==, 1);
+  g_assert_true (look (self));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -572,5 +606,6 @@ main (int argc, char **argv)
   ADD ("/archive/folders/interrupted-while-hung", test_never_again, NULL);
   g_test_add ("/archive/folders/move", Fixture, NULL, fixture_setup, test_move, fixture_teardown);
   g_test_add ("/archive/folders/move-killed", Fixture, NULL, fixture_setup, test_move_killed, fixture_teardown);
+  g_test_add ("/archive/folders/move-killed-and-no-room", Fixture, NULL, fixture_setup, test_move_killed_and_no_room, fixture_teardown);
   return g_test_run ();
 }

@@ -166,6 +166,30 @@ test_wrong_clock (Fixture *self, gconstpointer unused)
   wait_left (self, left, G_N_ELEMENTS (left));
 }
 
+/* Between the moment when it is set and that when the recorder learns of it. */
+static void
+test_clock_just_set (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture_open (self);
+  g_assert_true (icam_archive_confirm_age (self->archive, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (icam_archive_get_age (self->archive), ==, ICAM_AGE_TRUSTED);
+  for (guint i = 0; i < 10; i++)
+    {
+      icam_test_clock_step (ICAM_TEST_CLOCK (self->clock), 5 * G_USEC_PER_SEC);
+      g_assert_cmpint (icam_archive_get_age (self->archive), ==, ICAM_AGE_TRUSTED);
+    }
+  icam_test_clock_step (ICAM_TEST_CLOCK (self->clock), 366 * DAY_US);
+  g_assert_cmpint (icam_archive_get_age (self->archive), ==, ICAM_AGE_CLOCK);
+  icam_archive_begin_epoch (self->archive);
+  g_assert_true (icam_archive_confirm_age (self->archive, &error));
+  g_assert_cmpint (icam_archive_get_age (self->archive), ==, ICAM_AGE_TRUSTED);
+  icam_test_clock_step (ICAM_TEST_CLOCK (self->clock), -366 * DAY_US);
+  g_assert_cmpint (icam_archive_get_age (self->archive), ==, ICAM_AGE_CLOCK);
+}
+
 static void
 test_events (Fixture *self, gconstpointer unused)
 {
@@ -380,6 +404,7 @@ main (int argc, char **argv)
   ADD ("/archive/keep/camera-days", test_camera_days);
   ADD ("/archive/keep/untrusted", test_untrusted);
   ADD ("/archive/keep/wrong-clock", test_wrong_clock);
+  ADD ("/archive/keep/clock-just-set", test_clock_just_set);
   ADD ("/archive/keep/events", test_events);
   ADD ("/archive/keep/quota", test_quota);
   ADD ("/archive/keep/protected", test_protected);
