@@ -12,13 +12,13 @@ from .figure import table
 
 # Without a name those of the first line are run; the others take long.
 USUAL = ('recording', 'detection')
-BENCHES = USUAL + ('way', 'large', 'live', 'export')
+BENCHES = USUAL + ('way', 'large', 'live', 'export', 'year', 'archive-cost')
 
 
 def in_a_process(name, options, queue):
     """A bench needs a process of its own: a world moves it into namespaces."""
     try:
-        queue.put((importlib.import_module(f'bench.{name}').run(options), None))
+        queue.put((importlib.import_module(f'bench.{name.replace("-", "_")}').run(options), None))
     except Exception as error:  # told to the parent, which ends with a failure
         queue.put(([], f'{name}: {error}'))
 

@@ -19,6 +19,8 @@ JPEG_SIZE, JPEG_RATE = 200_000, 25
 MIB = 2**20
 # Viewers, and the seconds between them, which do not go into those of a group.
 COMERS, APART = 24, 0.37
+# Cameras beside the first, for what each takes.
+FURTHER = 3
 
 
 def make(setting, *command):
@@ -109,6 +111,17 @@ def comers(setting):
     return result
 
 
+def further(setting):
+    """MiB that each further camera takes, and how much of it is pictures for whoever comes to look."""
+    few = setting.memories()
+    for _ in range(FURTHER):
+        setting.add(setting.start_server('rtsp_server', setting.footage, RATE).address, detection=False)
+    setting.wait_recorded(WARM)
+    setting.check_complete(seconds=WARM)
+    many = setting.memories()
+    return [(all - first) / FURTHER for all, first in zip(many, few)]
+
+
 def uhd(options):
     with Setting(options, 'single', 1) as setting:
         small = begin(setting)
@@ -116,6 +129,7 @@ def uhd(options):
         ours = begin(setting)
         group = setting.footage.stat().st_size / 2
         seen = comers(setting)
+        memory, pictures = further(setting)
         setting.stop_recorder()
         ffmpeg, gstreamer = by_ffmpeg(setting), by_gstreamer(setting)
     name = '3840x2160, 25 Mb/s, packet by packet'
@@ -126,6 +140,9 @@ def uhd(options):
         Figure(f'wake-ups, {name}', ours.wakeups, 'a second', ffmpeg.wakeups, 'ffmpeg -c copy'),
         Figure(f'memory, {name}', ours.memory, 'MiB', small.memory, 'one of 1280x720'),
         Figure(f'memory more than with one of 1280x720, {name}', ours.memory - small.memory, 'MiB'),
+        Figure(f'memory a further camera, {name}', memory, 'MiB'),
+        Figure(f'pictures for who comes to look, a further camera, {name}', pictures, 'MiB'),
+        Figure(f'memory a further camera besides the pictures, {name}', memory - pictures, 'MiB', goal=2),
         Figure(f'a group of pictures, {name}', group / MIB, 'MiB'),
         Figure(f'the most of it that was kept for who comes, {name}', max(kept for kept, _ in seen) / MIB, 'MiB'),
         Figure(f'longest wait of a viewer for the first picture, {name}', max(wait for _, wait in seen), 'ms'),

@@ -41,18 +41,20 @@ def by_gstreamer(setting):
 
 
 def measure(options, packets, count, peers=(by_ffmpeg, by_gstreamer)):
-    """(our load, MiB for each further camera, threads for all further cameras, the peers' loads)."""
+    """(our load, MiB for each further camera and of its pictures, threads for all further cameras, the peers' loads)."""
     with Setting(options, packets, count) as setting:
         setting.add(setting.url(0, 'main'), detection=False)
         setting.wait_recorded(WARM)
         one = setting.load() if count > 1 else None
+        few = setting.memories() if count > 1 else None
         for index in range(1, count):
             setting.add(setting.url(index, 'main'), detection=False)
         setting.wait_recorded(WARM)
         ours = setting.load()
+        many = setting.memories()
         setting.check_complete()
         setting.stop_recorder()
-        further = (ours.memory - one.memory) / (count - 1) if one else None
+        further = [(all - first) / (count - 1) for all, first in zip(many, few)] if one else None
         threads = ours.threads - one.threads if one else None
         return ours, further, threads, [peer(setting) for peer in peers]
 
@@ -68,8 +70,10 @@ def figures_of(options, packets, count):
         Figure(f'wake-ups, {name}', ours.wakeups, 'a second', ffmpeg.wakeups, 'ffmpeg -c copy'),
     ]
     if further is not None:
-        # With the hub's pictures: the current group of each stream.
-        figures.append(Figure(f'memory a further camera, {name}', further, 'MiB', goal=2))
+        memory, pictures = further
+        figures.append(Figure(f'memory a further camera, {name}', memory, 'MiB'))
+        figures.append(Figure(f'pictures for who comes to look, a further camera, {name}', pictures, 'MiB'))
+        figures.append(Figure(f'memory a further camera besides the pictures, {name}', memory - pictures, 'MiB', goal=2))
         figures.append(Figure(f'threads for all further cameras, {name}', threads, 'threads', goal=2))
     return figures
 

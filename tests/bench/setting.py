@@ -11,6 +11,8 @@ from harness import World, process, wait_for
 
 # Settled: what is allocated once is allocated.
 WARM = 10
+# Looks at memory, and the seconds between them, which do not go into those of a group.
+MOMENTS, APART = 12, 0.37
 
 
 @dataclasses.dataclass
@@ -75,6 +77,14 @@ class Setting:
         """Of the recorder's processes, in MiB."""
         return process.proportional_bytes(self.world.recorder_pids()) / 2**20
 
+    def memories(self):
+        """(memory, and how much of it is pictures for whoever comes to look, in MiB), each the mean of some moments of a group of pictures."""
+        pids, moments = self.world.recorder_pids(), []
+        for _ in range(MOMENTS):
+            moments.append((process.proportional_bytes(pids) / 2**20, self.world.recorder.live_pictures() / 2**20))
+            time.sleep(APART)
+        return tuple(sum(values) / MOMENTS for values in zip(*moments))
+
     def start_module(self, name, *arguments, **options):
         """A module of the bench in a process of its own."""
         env = dict(self.world.env, PYTHONPATH=os.environ['PYTHONPATH'], PYTHONDONTWRITEBYTECODE='1')
@@ -130,20 +140,23 @@ class Setting:
         self.stop_peers()
         return load
 
-    def check_complete(self, role='main'):
+    def check_complete(self, role='main', seconds=None):
         """A recorder that lost what it should have recorded has not earned its figure."""
         recorder = self.world.recorder
         for camera in recorder.cameras():
             if camera['State'] != 'recording':
                 raise RuntimeError(f'{camera["Name"]} is not recorded: {camera["State"]}')
-            seconds = sum(row['end'] - row['start'] for row in recorder.recordings(camera, role)[0]) / 1e6
-            if seconds < self.options.seconds:
-                raise RuntimeError(f'{camera["Name"]}: only {seconds:.0f} s were recorded')
+            recorded = sum(row['end'] - row['start'] for row in recorder.recordings(camera, role)[0]) / 1e6
+            if recorded < (self.options.seconds if seconds is None else seconds):
+                raise RuntimeError(f'{camera["Name"]}: only {recorded:.0f} s were recorded')
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        log = self.world.logs / 'recorder.log'
+        if kind is not None and log.exists():
+            print('  the recorder said at last:', *log.read_text(encoding='utf-8', errors='replace').splitlines()[-8:], sep='\n    ')
         self.world.close()
 
 

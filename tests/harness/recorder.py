@@ -100,6 +100,10 @@ class Recorder:
         names = ('id', 'camera', 'channel', 'kind', 'start', 'end', 'peak', 'score', 'witnesses', 'thumbnail')
         return [dict(zip(names, row)) for row in rows]
 
+    def live_pictures(self):
+        """Bytes of pictures that are kept for whoever comes to look."""
+        return self.call(self.manager_path, 'Manager', 'GetMemory', '(a{sv})', {})[0][0]['live-pictures']
+
     def set_archive_folder(self, folder):
         self.call(self.manager_path, 'Manager', 'SetArchiveFolder', '(sa{sv})', str(folder), {})
 
