@@ -743,7 +743,7 @@ run (gpointer data)
       while (self->ready && self->unfinished->len > 0
              && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
         icam_disk_recover_one (self);
-      while ((more = icam_disk_housekeeping (self)) && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 2)
+      while ((more = icam_disk_housekeeping (self)) && g_get_monotonic_time () < now + ICAM_DISK_BEAT_US / 4)
         ;
       more |= self->unfinished->len > 0;
       more |= self->ready && icam_disk_unlink_orphans (self);
