@@ -52,6 +52,9 @@ guint           icam_live_stream_get_viewers (IcamLiveStream *self);
 void            icam_live_stream_set_watch  (IcamLiveStream *self,
                                              IcamLiveWatchFunc func,
                                              gpointer        user_data);
+GBytes         *icam_live_stream_take_picture (IcamLiveStream *self,
+                                             guint           max_width,
+                                             gint64         *utc_us);
 void            icam_live_stream_get_rates  (IcamLiveStream *self,
                                              IcamLiveRates  *rates);
 

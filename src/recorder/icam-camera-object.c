@@ -189,6 +189,8 @@ is_blind (IcamCameraObject *self)
 {
   const char *detector = icam_stream_session_get_detector (detected_stream (self));
 
+  if (self->row->blind)
+    return TRUE;
   return strcmp (detector, "healthy") != 0 && icam_camera_witness_get_state (icam_device_session_get_witness (self->device)) != ICAM_WITNESS_LISTENING;
 }
 
@@ -337,6 +339,7 @@ on_set_detection (IcamDBusCamera        *skeleton,
   self->row->blind = !detection;
   save_row (self);
   icam_stream_session_set_detect (detected_stream (self), detection);
+  icam_event_recorder_set_detect (self->events, detection);
   update (self);
   icam_dbus_camera_complete_set_detection (skeleton, invocation);
   return TRUE;
@@ -725,6 +728,7 @@ icam_camera_object_new (IcamService       *service,
   icam_event_recorder_watch (self->events, self->streams[ICAM_ROLE_SUB] != NULL ? self->streams[ICAM_ROLE_SUB]
                                                                                  : self->streams[ICAM_ROLE_MAIN]);
   icam_event_recorder_listen (self->events, device);
+  icam_event_recorder_set_detect (self->events, !row->blind);
   g_signal_connect (self->events, "event", G_CALLBACK (on_event), self);
   g_signal_connect_swapped (self->events, "changed", G_CALLBACK (update), self);
 

@@ -11,6 +11,8 @@
 #define BEAT_MS 500
 /* By now the best picture shows more than an edge of who comes. */
 #define FIRST_PICTURE_MS 1500
+/* Of a picture that no detector has, in pixels. */
+#define PICTURE_WIDTH 480
 
 /* What is seen in the picture makes one event at a time, every other kind one of its own. */
 #define N_TRACKS (1 + ICAM_N_EVENT_KINDS - ICAM_N_SEEN_KINDS)
@@ -31,6 +33,7 @@ struct _IcamEventRecorder
   IcamUuid camera, channel;
   IcamStreamSession *stream; /* the witness in the pictures, or NULL */
   IcamDeviceSession *device; /* the other one, or NULL */
+  gboolean deaf;             /* what the device sees is not heard; what is no matter of the picture is */
   Track tracks[N_TRACKS];
 };
 
@@ -49,6 +52,7 @@ typedef struct
   IcamArchive *archive;
   IcamEventRow row;
   IcamStreamPipeline *pipeline; /* for a picture */
+  IcamLiveStream *live;         /* for one that no detector has, or NULL */
 } Work;
 
 static void
@@ -58,6 +62,7 @@ work_free (gpointer data)
 
   g_object_unref (work->archive);
   g_clear_object (&work->pipeline);
+  g_clear_object (&work->live);
   g_free (work->row.kind);
   g_free (work->row.witnesses);
   g_free (work);
@@ -124,6 +129,9 @@ take_picture (GTask        *task,
   gint64 utc;
   g_autoptr (GBytes) jpeg = icam_stream_pipeline_take_best_picture (work->pipeline, &utc);
 
+  /* What only the device saw: where nothing moves, or nobody looks for it. */
+  if (jpeg == NULL && work->live != NULL)
+    jpeg = icam_live_stream_take_picture (work->live, PICTURE_WIDTH, &utc);
   if (jpeg != NULL)
     icam_archive_put_thumbnail (work->archive, &work->row.id, &work->row.channel, jpeg);
   g_task_return_boolean (task, jpeg != NULL);
@@ -162,6 +170,8 @@ want_picture (Track *track)
   task = g_task_new (self, NULL, on_picture, NULL);
   work = work_new (track);
   work->pipeline = g_object_ref (pipeline);
+  if (!track->row.thumbnail && (icam_event_tracker_peek (track->tracker)->witnesses & ICAM_WITNESS_DEVICE) != 0)
+    work->live = g_object_ref (icam_stream_session_get_live (self->stream));
   g_task_set_source_tag (task, want_picture);
   g_task_set_task_data (task, work, work_free);
   icam_workers_read (self->context->workers, task, take_picture);
@@ -243,6 +253,9 @@ handle (Track          *track,
     }
   fill_row (track, change == ICAM_EVENT_ENDED);
   write_row (track);
+  /* Who rings may be gone a moment later. */
+  if (change == ICAM_EVENT_BEGAN && icam_event_tracker_peek (track->tracker)->witnesses == ICAM_WITNESS_DEVICE)
+    want_picture (track);
 
   if (change == ICAM_EVENT_ENDED)
     {
@@ -280,7 +293,7 @@ on_heard (IcamDeviceSession *device,
   Track *track = &self->tracks[kind < ICAM_N_SEEN_KINDS ? 0 : 1 + kind - ICAM_N_SEEN_KINDS];
   gint64 now = icam_clock_utc (self->context->clock);
 
-  if (!icam_uuid_equal (channel, &self->channel))
+  if (!icam_uuid_equal (channel, &self->channel) || (self->deaf && kind < ICAM_N_SEEN_KINDS))
     return;
 
   handle (track, icam_event_tracker_hear (track->tracker, (IcamEventKind) kind, state != ICAM_ONVIF_OFF, now));
@@ -421,6 +434,23 @@ icam_event_recorder_listen (IcamEventRecorder *self,
 
   g_signal_connect (device, "heard", G_CALLBACK (on_heard), self);
   g_signal_connect (device, "unheard", G_CALLBACK (on_unheard), self);
+}
+
+/**
+ * icam_event_recorder_set_detect:
+ * @self: a recorder
+ * @detect: whether what the device sees in its picture is heard
+ *
+ * Who does not want to hear of what moves does not want it from the camera either. Somebody at the door, a contact, a camera that is
+ * covered: that comes all the same.
+ */
+void
+icam_event_recorder_set_detect (IcamEventRecorder *self,
+                                gboolean           detect)
+{
+  self->deaf = !detect;
+  if (self->deaf)
+    icam_event_tracker_unheard (self->tracks[0].tracker);
 }
 
 /**

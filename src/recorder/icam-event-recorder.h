@@ -23,6 +23,8 @@ void               icam_event_recorder_watch     (IcamEventRecorder *self,
                                                   IcamStreamSession *stream);
 void               icam_event_recorder_listen    (IcamEventRecorder *self,
                                                   IcamDeviceSession *device);
+void               icam_event_recorder_set_detect (IcamEventRecorder *self,
+                                                  gboolean           detect);
 gboolean           icam_event_recorder_is_running (IcamEventRecorder *self);
 gboolean           icam_event_recorder_is_motion (IcamEventRecorder *self);
 void               icam_event_recorder_finish    (IcamEventRecorder *self);

@@ -9,7 +9,7 @@ import subprocess
 from harness import process, tap
 from harness.wait import wait_for
 
-from house import House, now_us
+from house import House, now_us, thumbnail_code
 
 house = None
 camera = None
@@ -103,6 +103,49 @@ def test_every_kind_by_its_word():
     for word in (*words.values(), 'Animal'):
         assert word in said, f'{word} is missing in {said}'
     assert 'SEEN BY' in said
+
+
+def thumbnail_of(path, kind, since):
+    """The picture of an event, and what its strip says."""
+    event = wait_for(lambda: next((each for each in events(path, since) if each['kind'] == kind and each['thumbnail']), None), 15,
+                     f'the picture of a {kind}')
+    fd = house.recorder.call(house.recorder.manager_path, 'Manager', 'OpenThumbnail', '(sa{sv})', event['id'], {})[1][0]
+    with os.fdopen(fd, 'rb') as file:
+        jpeg = file.read()
+    assert jpeg.startswith(b'\xff\xd8') and f'channel={event["channel"]}'.encode() in jpeg
+    return event, jpeg, thumbnail_code(house, jpeg)
+
+
+def test_what_only_the_camera_saw_has_a_picture():
+    since = now_us()
+    camera.control(1, 'event', 'person on 1')
+    camera.control(1, 'event', 'doorbell on 0')
+    for path, kind, channel in ((paths[2], 'person', 1), (paths[1], 'doorbell', 0)):
+        event, jpeg, code = thumbnail_of(path, kind, since)
+        assert code is None or (code.device, code.channel) == (1, channel), code
+        taken = int(jpeg.partition(b'utc=')[2].split(b'\0')[0].split(b'\xff')[0])
+        assert abs(taken - event['start']) < 3_000_000, (taken, event)
+    camera.control(1, 'event', 'person off 1')
+    camera.control(1, 'event', 'doorbell off 0')
+    wait_event(paths[2], 'person', since, ended=True)
+    wait_event(paths[1], 'doorbell', since, ended=True)
+
+
+def test_detection_off_is_for_the_cameras_own_eyes_too():
+    house.ctl('detection', 'Front door', 'off')
+    since = now_us()
+    camera.control(0, 'event', 'person on')
+    camera.control(0, 'event', 'doorbell on')
+    # What came after it is there: the person came to nothing. It has a picture, although nothing is decoded.
+    thumbnail_of(paths[0], 'doorbell', since)
+    assert [event['kind'] for event in events(paths[0], since)] == ['doorbell'], events(paths[0], since)
+    camera.control(0, 'event', 'person off')
+    camera.control(0, 'event', 'doorbell off')
+    house.ctl('detection', 'Front door', 'on')
+    camera.control(0, 'event', 'person on')
+    wait_event(paths[0], 'person', since)
+    camera.control(0, 'event', 'person off')
+    wait_event(paths[0], 'person', since, ended=True)
 
 
 def test_two_lenses_each_with_its_own():
