@@ -714,19 +714,20 @@ icam_catalogue_trim_gaps (
  * @from_us: UTC µs
  * @to_us: UTC µs
  *
- * The span is recorded after all: what gaps say of it is taken back. A gap that lasts keeps its row.
+ * The span is recorded after all: what gaps say of it is taken back, but not that a clock which was set ahead has left it out: that was
+ * another time. A gap that lasts keeps its row.
  */
 void
 icam_catalogue_cover_gaps (IcamCatalogue *self, gint64 stream, gint64 from_us, gint64 to_us)
 {
   static const char *const steps[] = {
-    "DELETE FROM gap WHERE stream = ?1 AND start_us >= ?2 AND end_us <> 0 AND end_us <= ?3",
+    "DELETE FROM gap WHERE stream = ?1 AND start_us >= ?2 AND end_us <> 0 AND end_us <= ?3 AND cause <> 'clock-stepped'",
     /* What lies around it: the part before gets a row of its own. */
     "INSERT INTO gap (stream, start_us, end_us, cause) SELECT stream, start_us, ?2, cause FROM gap"
-    " WHERE stream = ?1 AND start_us < ?2 AND (end_us = 0 OR end_us > ?3)",
+    " WHERE stream = ?1 AND start_us < ?2 AND (end_us = 0 OR end_us > ?3) AND cause <> 'clock-stepped'",
     "UPDATE gap SET start_us = ?3 WHERE stream = ?1 AND start_us < ?3"
-    " AND (end_us = 0 OR end_us > ?3)",
-    "UPDATE gap SET end_us = ?2 WHERE stream = ?1 AND start_us < ?2 AND end_us > ?2 AND end_us <= ?3",
+    " AND (end_us = 0 OR end_us > ?3) AND cause <> 'clock-stepped'",
+    "UPDATE gap SET end_us = ?2 WHERE stream = ?1 AND start_us < ?2 AND end_us > ?2 AND end_us <= ?3 AND cause <> 'clock-stepped'",
   };
   IcamSql *sql = icam_catalogue_lock (self);
   g_autoptr (GError) error = NULL;

@@ -307,8 +307,7 @@ icam_disk_look (IcamDisk *self)
   self->cause = ICAM_GAP_DISK_ERROR;
   g_hash_table_iter_init (&iter, self->streams);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    icam_stream_begin_gap (((IcamDiskStream *) value)->stream,
-                           icam_clock_utc (self->store->clock), self->cause);
+    icam_stream_cut (((IcamDiskStream *) value)->stream, icam_clock_utc (self->store->clock), self->cause);
 
   self->next_try_us = icam_disk_time () + ICAM_DISK_RETRY_US;
   return icam_disk_prepare (self);
@@ -362,7 +361,7 @@ icam_disk_failed (IcamDisk *self, int code, const char *what)
       IcamDiskStream *stream = value;
 
       icam_disk_stream_abandon (stream);
-      icam_stream_begin_gap (stream->stream, icam_clock_utc (self->store->clock), self->cause);
+      icam_stream_cut (stream->stream, icam_clock_utc (self->store->clock), self->cause);
     }
   icam_disk_let_go (self);
   icam_store_set_problem (self->store, self, error);

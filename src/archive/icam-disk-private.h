@@ -40,6 +40,7 @@ typedef struct
   IcamOpKind kind;
   IcamStream *stream; /* owned */
   gint64 utc_us;      /* when it was asked for, or of the event */
+  gint64 offset_us;   /* of a packet: icam_store_offset() when it came */
   union
   {
     IcamPacket packet;
@@ -151,7 +152,8 @@ IcamDiskStream *icam_disk_stream_new  (IcamDisk       *disk,
                                        IcamStream     *stream);
 void       icam_disk_stream_free      (IcamDiskStream *self);
 void       icam_disk_stream_packet    (IcamDiskStream *self,
-                                       IcamPacket     *packet);
+                                       IcamPacket     *packet,
+                                       gint64          offset_us);
 void       icam_disk_stream_set_track (IcamDiskStream *self,
                                        guint           track,
                                        IcamTrack      *info);

@@ -15,9 +15,6 @@
 #define SUB_SEGMENT_US  (300 * G_USEC_PER_SEC)
 /* A clock that goes back by less than this was only nudged. */
 #define STEP_BACK_US G_USEC_PER_SEC
-/* What cameras send again when they are connected again is younger; what is older, a clock that
- * went back. */
-#define SENT_AGAIN_US (30 * G_USEC_PER_SEC)
 #define HELD_BYTES    (32u * 1024 * 1024)
 
 static gint64
@@ -614,7 +611,7 @@ begin_with (IcamDiskStream *self, const IcamPacket *packet)
   if (key)
     let_go_held (self);
   retime_held (self);
-  if (key && covered != G_MININT64 && packet->utc_us < covered - SENT_AGAIN_US)
+  if (key && covered != G_MININT64 && packet->utc_us < covered - ICAM_SENT_AGAIN_US)
     {
       icam_store_begin_epoch (self->disk->store);
       covered = G_MININT64;
@@ -655,18 +652,32 @@ begin_with (IcamDiskStream *self, const IcamPacket *packet)
     add (self, &g_array_index (held, IcamPacket, i));
 }
 
+/* The clock was set while a packet waited: it is in the time of before, but for one that came after the clock was set and before that was
+ * told. From here on it is in the time that is now. */
+static void
+bring_up_to_date (IcamDiskStream *self, IcamPacket *packet, gint64 offset_us)
+{
+  gint64 now = icam_store_offset (self->disk->store), step = now - offset_us;
+  gint64 off = packet->utc_us - packet->arrival_us - now;
+
+  if (packet->arrival_us == 0 || ABS (off + step) < ABS (off))
+    packet->utc_us += step;
+}
+
 /**
  * icam_disk_stream_packet:
  * @self: a stream
  * @packet: what came; stays the caller's
+ * @offset_us: what icam_store_offset() was then
  */
 void
-icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet)
+icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet, gint64 offset_us)
 {
   gboolean key = packet->track == ICAM_TRACK_VIDEO && (packet->flags & ICAM_PACKET_KEY) != 0;
 
   if (g_atomic_int_get (&self->stream->dead) || packet->track >= ICAM_N_TRACKS)
     return;
+  bring_up_to_date (self, packet, offset_us);
   if (!self->disk->ready)
     {
       let_go_held (self);
@@ -674,8 +685,10 @@ icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet)
       return;
     }
 
-  /* A clock that went back while the camera was connected, and nobody has said so: it is said now. */
-  if (self->writer != NULL && key && packet->utc_us < self->last_utc_us - STEP_BACK_US)
+  /* A clock that went back while the camera was connected, and nobody has said so: it is said now. Once: another epoch would cut all
+   * streams again. */
+  if (self->writer != NULL && key && self->id.epoch == icam_store_epoch (self->disk->store)
+      && packet->utc_us < self->last_utc_us - STEP_BACK_US)
     {
       icam_disk_stream_finish (self, G_MAXINT64);
       icam_store_begin_epoch (self->disk->store);

@@ -174,9 +174,9 @@ icam_disk_has_room (IcamDisk *self, gsize bytes)
 gboolean
 icam_disk_packet (IcamDisk *self, IcamStream *stream, IcamPacket *packet, gboolean *full)
 {
+  IcamOp op = { .kind = ICAM_OP_PACKET, .packet = *packet, .offset_us = icam_store_offset (self->store) };
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   gsize size = g_bytes_get_size (packet->data);
-  IcamOp op = { .kind = ICAM_OP_PACKET, .packet = *packet };
 
   *full = FALSE;
   if (self->quit)
@@ -577,7 +577,7 @@ do_op (IcamDisk *self, IcamOp *op, gboolean *retired)
   switch (op->kind)
     {
     case ICAM_OP_PACKET:
-      icam_disk_stream_packet (get_stream (self, op->stream), &op->packet);
+      icam_disk_stream_packet (get_stream (self, op->stream), &op->packet, op->offset_us);
       break;
     case ICAM_OP_TRACK:
       icam_disk_stream_set_track (get_stream (self, op->stream), op->track.track, op->track.info);

@@ -25,6 +25,7 @@ struct _IcamRecording
   gint64 before_us;    /* how much waits while it stands by */
   GQueue ahead;        /* of IcamPacket: whole groups of pictures */
   gsize ahead_bytes;
+  gint64 ahead_offset_us; /* icam_store_offset() when the newest of them came */
 };
 
 /* What one stream may keep waiting, whatever was asked for. */
@@ -61,6 +62,17 @@ second_group (IcamRecording *self)
   return NULL;
 }
 
+/* With the lock: what has waited since before the clock was set is in the time that is now. */
+static void
+retime_ahead (IcamRecording *self)
+{
+  gint64 offset = icam_store_offset (self->store);
+
+  for (GList *link = self->ahead.head; link != NULL && offset != self->ahead_offset_us; link = link->next)
+    ((IcamPacket *) link->data)->utc_us += offset - self->ahead_offset_us;
+  self->ahead_offset_us = offset;
+}
+
 /* With the lock: puts a packet to those that wait, of which those go that are too old. */
 static void
 keep_ahead (IcamRecording *self, IcamPacket *packet)
@@ -73,6 +85,7 @@ keep_ahead (IcamRecording *self, IcamPacket *packet)
       icam_packet_clear (packet);
       return;
     }
+  retime_ahead (self);
   self->ahead_bytes += g_bytes_get_size (packet->data);
   g_queue_push_tail (&self->ahead, g_memdup2 (packet, sizeof *packet));
   *packet = (IcamPacket) { 0 };
@@ -348,6 +361,7 @@ icam_recording_set_state (IcamRecording *self, IcamRecordingState state, gint64 
   self->rest = cause;
   if (state == ICAM_RECORDING_ON)
     {
+      retime_ahead (self);
       while ((packet = g_queue_pop_head (&self->ahead)) != NULL)
         {
           store (self, packet);

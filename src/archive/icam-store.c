@@ -139,6 +139,26 @@ icam_stream_lost (IcamStream *self, gint64 utc_us)
 }
 
 /**
+ * icam_stream_cut:
+ * @self: a stream
+ * @utc_us: UTC µs
+ * @cause: why nothing can be written from now on
+ *
+ * What the stream misses already keeps its cause: a camera that is gone, or is not to be recorded, misses nothing more.
+ */
+void
+icam_stream_cut (IcamStream *self, gint64 utc_us, IcamGapCause cause)
+{
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  known = self->state.gap_id != 0;
+  g_mutex_unlock (&self->lock);
+  if (!known)
+    icam_stream_begin_gap (self, utc_us, cause);
+}
+
+/**
  * icam_stream_end_gap:
  * @self: a stream
  * @utc_us: UTC µs of the picture that begins a segment
@@ -163,8 +183,8 @@ icam_stream_end_gap (IcamStream *self, gint64 utc_us, gint64 frame_us)
         icam_catalogue_drop_gap (catalogue, state->gap_id);
       else
         icam_catalogue_end_gap (catalogue, state->gap_id, utc_us);
-      /* Causes that took turns meanwhile. */
-      if (state->gap_first != state->gap_id)
+      /* Causes that took turns meanwhile. They stay if the clock was set back while no recorder ran: they are of another time. */
+      if (state->gap_first != state->gap_id && utc_us >= state->gap_start_us - ICAM_SENT_AGAIN_US)
         icam_catalogue_trim_gaps (catalogue, self->id, state->gap_first, utc_us, jitter);
       icam_store_changed (self->store, &self->channel, MIN (state->gap_start_us, utc_us));
     }

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 typedef struct _IcamDisk IcamDisk;
 typedef struct _IcamStore IcamStore;
 
+/* What cameras send again when they are connected again is younger; what is older, a clock that went back. */
+#define ICAM_SENT_AGAIN_US (30 * G_USEC_PER_SEC)
+
 /* One stream of a channel: where it stands, whatever disk it is written to, and what of its open segment can be read by now.
  * Shared by reference. */
 typedef struct
@@ -38,6 +41,9 @@ void        icam_stream_begin_gap (IcamStream  *self,
                                    IcamGapCause cause);
 void        icam_stream_lost      (IcamStream  *self,
                                    gint64       utc_us);
+void        icam_stream_cut       (IcamStream  *self,
+                                   gint64       utc_us,
+                                   IcamGapCause cause);
 void        icam_stream_end_gap   (IcamStream  *self,
                                    gint64       utc_us,
                                    gint64       frame_us);
