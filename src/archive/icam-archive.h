@@ -174,6 +174,7 @@ gint64  icam_archive_oldest        (IcamArchive    *self);
 gboolean icam_archive_delete_channel (IcamArchive    *self,
                                       const IcamUuid *channel,
                                       GError        **error);
+void     icam_archive_finish_deletions (IcamArchive  *self);
 
 /* ---- what is never deleted ---- */
 

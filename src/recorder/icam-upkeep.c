@@ -250,6 +250,7 @@ finish_moves (GTask        *task,
 {
   icam_archive_finish_moves (source);
   icam_archive_finish_protections (source);
+  icam_archive_finish_deletions (source);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -257,7 +258,7 @@ finish_moves (GTask        *task,
  * icam_upkeep_finish_moves:
  * @context: the context
  *
- * Drops what a move that was killed left over, and completes a protection; once, at the start.
+ * Drops what a move that was killed left over, and completes a protection and a deletion; once, at the start.
  */
 void
 icam_upkeep_finish_moves (IcamContext *context)

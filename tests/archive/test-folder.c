@@ -491,6 +491,12 @@ test_order_of_recording (Fixture *self, gconstpointer unused)
     g_assert_cmpuint (g_array_index (oldest, IcamSegmentRef, i).id.seq, ==, i + 1);
 }
 
+static gboolean
+is_gone (gpointer path)
+{
+  return !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 static void
 test_delete_channel (Fixture *self, gconstpointer unused)
 {
@@ -517,8 +523,8 @@ test_delete_channel (Fixture *self, gconstpointer unused)
   g_assert_cmpuint (rows->len, ==, 0);
   fixture_push_frames (recording, START_US + 62 * G_USEC_PER_SEC, GROUP, GROUP);
   icam_archive_sync (self->archive);
-  g_assert_false (g_file_test (closed, G_FILE_TEST_EXISTS));
-  g_assert_false (g_file_test (open, G_FILE_TEST_EXISTS));
+  fixture_wait (is_gone, closed);
+  fixture_wait (is_gone, open);
   icam_recording_free (recording);
   fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
 
@@ -527,6 +533,44 @@ test_delete_channel (Fixture *self, gconstpointer unused)
   g_clear_pointer (&rows, g_array_unref);
   rows = fixture_segments (self, ICAM_ROLE_MAIN);
   g_assert_cmpuint (rows->len, ==, 0);
+}
+
+/* A recorder that died over it completes it; what belongs to others stays. */
+static void
+test_delete_channel_died (Fixture *self, gconstpointer unused)
+{
+  const IcamUuid first = self->channel;
+  g_autoptr (GArray) rows = NULL;
+  g_autofree char *gone = NULL;
+  g_autofree char *stays = NULL;
+  IcamSql *sql;
+
+  fixture_open (self);
+  record_segments (self, START_US, 1);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  gone = fixture_path (self, segment_at (rows, 0));
+  g_clear_pointer (&rows, g_array_unref);
+  icam_uuid_generate (&self->channel);
+  record_segments (self, START_US, 1);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  stays = fixture_path (self, segment_at (rows, 0));
+  sql = icam_catalogue_lock (icam_archive_get_store (self->archive)->catalogue);
+  g_assert_true (icam_sql_run (sql, NULL, "INSERT INTO meta VALUES ('deleting-' || hex (?1), ?1)", "u", &first));
+  icam_catalogue_unlock (icam_archive_get_store (self->archive)->catalogue);
+  fixture_close (self, ICAM_GAP_RECORDER_STOPPED);
+
+  fixture_open (self);
+  icam_archive_finish_deletions (self->archive);
+  fixture_recover (self);
+  icam_archive_sync (self->archive);
+  g_assert_false (g_file_test (gone, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (stays, G_FILE_TEST_EXISTS));
+  g_clear_pointer (&rows, g_array_unref);
+  rows = fixture_segments (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (rows->len, ==, 1);
+  sql = icam_catalogue_lock (icam_archive_get_store (self->archive)->catalogue);
+  g_assert_cmpint (icam_sql_get_int (sql, -1, "SELECT count(*) FROM meta WHERE key LIKE 'deleting-%'", ""), ==, 0);
+  icam_catalogue_unlock (icam_archive_get_store (self->archive)->catalogue);
 }
 
 /* ---- the folder is taken away while it is written to ---- */
@@ -785,6 +829,7 @@ main (int argc, char **argv)
   ADD ("keep-floor", test_keep_floor);
   ADD ("order-of-recording", test_order_of_recording);
   ADD ("delete-channel", test_delete_channel);
+  ADD ("delete-channel-died", test_delete_channel_died);
   ADD ("unmounted", test_unmounted);
   ADD ("taken-over", test_taken_over);
   ADD ("deleted-while-written", test_deleted_while_written);
