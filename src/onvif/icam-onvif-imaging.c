@@ -6,6 +6,7 @@
 
 #include "onvif/icam-onvif-imaging.h"
 
+#include "onvif/icam-onvif-answers-private.h"
 #include "onvif/icam-onvif-job-private.h"
 
 /* No device counts farther. */
@@ -98,10 +99,16 @@ source_argument (const Order *order)
   return g_markup_printf_escaped ("<q:VideoSourceToken>%s</q:VideoSourceToken>", order->source);
 }
 
-static gboolean
-take_settings (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+/**
+ * icam_imaging_read_settings:
+ * @imaging: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_imaging_read_settings (IcamImaging *imaging, xmlNode *answer)
 {
-  IcamImaging *imaging = job->result;
   xmlNode *settings = icam_soap_child (answer, "ImagingSettings");
   g_autofree char *ir_cut = icam_soap_dup_text (settings, "IrCutFilter");
 
@@ -109,13 +116,25 @@ take_settings (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError *
     imaging->values[i].known
       = icam_soap_get_number (settings, values[i].element, -MAX_VALUE, MAX_VALUE, &imaging->values[i].value);
   imaging->ir_cut = icam_ir_cut_from_string (ir_cut);
-  return TRUE;
 }
 
 static gboolean
-take_options (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+take_settings (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
-  IcamImaging *imaging = job->result;
+  icam_imaging_read_settings (job->result, answer);
+  return TRUE;
+}
+
+/**
+ * icam_imaging_read_options:
+ * @imaging: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_imaging_read_options (IcamImaging *imaging, xmlNode *answer)
+{
   xmlNode *options = icam_soap_child (answer, "ImagingOptions");
 
   for (guint i = 0; i < ICAM_N_IMAGING; i++)
@@ -132,6 +151,12 @@ take_options (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **
 
       imaging->ir_cut_options |= (guint) icam_ir_cut_from_string (text);
     }
+}
+
+static gboolean
+take_options (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+{
+  icam_imaging_read_options (job->result, answer);
   return TRUE;
 }
 

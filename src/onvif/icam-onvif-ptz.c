@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/icam-text.h"
+#include "onvif/icam-onvif-answers-private.h"
 #include "onvif/icam-onvif-job-private.h"
 
 /* A device with more presets than this is not believed. */
@@ -247,22 +248,40 @@ icam_onvif_ptz_order_finish (IcamOnvifDevice *self, GAsyncResult *result, char *
 
 /* ---- what is there ---- */
 
-static gboolean
-take_node (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+/**
+ * icam_ptz_read_node:
+ * @state: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_ptz_read_node (IcamPtzState *state, xmlNode *answer)
 {
-  IcamPtzState *state = job->result;
   int number_of_presets;
 
   state->home = icam_onvif_is_true (answer, "PTZNode/HomeSupported");
   if (icam_soap_get_int (answer, "PTZNode/MaximumNumberOfPresets", 0, G_MAXINT, &number_of_presets))
     state->max_presets = (guint) number_of_presets;
-  return TRUE;
 }
 
 static gboolean
-take_status (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+take_node (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
-  IcamPtzState *state = job->result;
+  icam_ptz_read_node (job->result, answer);
+  return TRUE;
+}
+
+/**
+ * icam_ptz_read_status:
+ * @state: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_ptz_read_status (IcamPtzState *state, xmlNode *answer)
+{
   xmlNode *status = icam_soap_child (answer, "PTZStatus");
   g_autofree char *turning = icam_soap_dup_text (status, "MoveStatus/PanTilt");
   g_autofree char *zooming = icam_soap_dup_text (status, "MoveStatus/Zoom");
@@ -273,14 +292,25 @@ take_status (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **e
 
   state->placed = pan_tilt || zoom;
   state->moving = g_strcmp0 (turning, "MOVING") == 0 || g_strcmp0 (zooming, "MOVING") == 0;
-  return TRUE;
 }
 
 static gboolean
-take_presets (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+take_status (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
 {
-  IcamPtzState *state = job->result;
+  icam_ptz_read_status (job->result, answer);
+  return TRUE;
+}
 
+/**
+ * icam_ptz_read_presets:
+ * @state: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_ptz_read_presets (IcamPtzState *state, xmlNode *answer)
+{
   for (xmlNode *node = icam_soap_child (answer, "Preset"); node != NULL && state->presets->len < MAX_PRESETS;
        node = icam_soap_next (node))
     {
@@ -299,6 +329,12 @@ take_presets (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **
         preset->name = icam_text_clean (token, -1);
       g_ptr_array_add (state->presets, preset);
     }
+}
+
+static gboolean
+take_presets (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+{
+  icam_ptz_read_presets (job->result, answer);
   return TRUE;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/icam-clock.h"
 #include "onvif/icam-onvif-date-private.h"
+#include "onvif/icam-onvif-answers-private.h"
 #include "onvif/icam-onvif-job-private.h"
 
 /* A device with more relays than this is not believed. */
@@ -172,11 +173,17 @@ take_clock (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **er
   return TRUE;
 }
 
-static gboolean
-take_ntp (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+/**
+ * icam_clock_read_ntp:
+ * @clock: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_clock_read_ntp (IcamDeviceClock *clock, xmlNode *answer)
 {
   static const char *const hosts[] = { "IPv4Address", "IPv6Address", "DNSname" };
-  IcamDeviceClock *clock = job->result;
   xmlNode *information = icam_soap_child (answer, "NTPInformation");
   xmlNode *host;
 
@@ -184,6 +191,12 @@ take_ntp (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **erro
   host = icam_soap_child (information, clock->dhcp ? "NTPFromDHCP" : "NTPManual");
   for (guint i = 0; i < G_N_ELEMENTS (hosts) && clock->server == NULL; i++)
     clock->server = icam_soap_dup_clean (host, hosts[i]);
+}
+
+static gboolean
+take_ntp (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+{
+  icam_clock_read_ntp (job->result, answer);
   return TRUE;
 }
 
@@ -343,11 +356,16 @@ relay_free (gpointer data)
   g_free (relay);
 }
 
-static gboolean
-take_relays (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+/**
+ * icam_relays_read:
+ * @relays: what is known so far
+ * @answer: (nullable): an answer
+ *
+ * Takes what it says.
+ */
+void
+icam_relays_read (GPtrArray *relays, xmlNode *answer)
 {
-  GPtrArray *relays = job->result;
-
   for (xmlNode *node = icam_soap_child (answer, "RelayOutputs"); node != NULL && relays->len < MAX_RELAYS;
        node = icam_soap_next (node))
     {
@@ -365,6 +383,12 @@ take_relays (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **e
       relay->pulse = g_strcmp0 (mode, "Monostable") == 0;
       g_ptr_array_add (relays, relay);
     }
+}
+
+static gboolean
+take_relays (IcamOnvifJob *job, IcamOnvifStep *step, xmlNode *answer, GError **error)
+{
+  icam_relays_read (job->result, answer);
   return TRUE;
 }
 

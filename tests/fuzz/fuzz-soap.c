@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/icam-text.h"
+#include "onvif/icam-onvif-answers-private.h"
 #include "onvif/icam-onvif-date-private.h"
+#include "onvif/icam-onvif-encoder-private.h"
 #include "onvif/icam-onvif-profiles-private.h"
 #include "onvif/icam-onvif-properties-private.h"
 #include "onvif/icam-onvif-uri-private.h"
@@ -117,9 +119,88 @@ use_events (IcamSoap *soap)
     }
 }
 
+static void
+preset_free (gpointer data)
+{
+  IcamPtzPreset *preset = data;
+
+  g_assert_true (preset->token != NULL && *preset->token != '\0');
+  g_assert_true (preset->name == NULL || g_utf8_validate (preset->name, -1, NULL));
+  g_free (preset->token);
+  g_free (preset->name);
+  g_free (preset);
+}
+
+static void
+relay_free (gpointer data)
+{
+  IcamRelay *relay = data;
+
+  g_assert_true (relay->token != NULL && *relay->token != '\0');
+  g_free (relay->token);
+  g_free (relay);
+}
+
+/* Whatever the answer claims to be, its elements may be anybody's. */
+static void
+use_settings (xmlNode *answer)
+{
+  IcamPtzState state = { .presets = g_ptr_array_new_with_free_func (preset_free) };
+  g_autoptr (GPtrArray) relays = g_ptr_array_new_with_free_func (relay_free);
+  IcamDeviceClock *clock = g_new0 (IcamDeviceClock, 1);
+  IcamImaging imaging = { 0 };
+
+  icam_ptz_read_node (&state, answer);
+  icam_ptz_read_status (&state, answer);
+  icam_ptz_read_presets (&state, answer);
+  g_assert_true (!state.placed || (ABS (state.pan) <= 1 && ABS (state.tilt) <= 1 && state.zoom >= 0 && state.zoom <= 1));
+  icam_imaging_read_settings (&imaging, answer);
+  icam_imaging_read_options (&imaging, answer);
+  for (guint i = 0; i < ICAM_N_IMAGING; i++)
+    g_assert_true (!imaging.values[i].ranged || imaging.values[i].min <= imaging.values[i].max);
+  icam_clock_read_ntp (clock, answer);
+  g_assert_true (clock->server == NULL || g_utf8_validate (clock->server, -1, NULL));
+  icam_relays_read (relays, answer);
+  g_ptr_array_unref (state.presets);
+  icam_device_clock_free (clock);
+}
+
+/* What is proposed can be told: it is read back as it was written. */
+static void
+use_encoder (xmlNode *profiles, xmlNode *options, gboolean media2)
+{
+  xmlNode *first = icam_soap_child (profiles, "Profiles"), *configuration = NULL;
+  g_autofree char *token = icam_soap_dup_attribute (first, "token");
+  g_autoptr (IcamEncoder) encoder = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *envelope = NULL;
+  g_autoptr (IcamSoap) again = NULL;
+  IcamEncoding wanted;
+  gboolean shared;
+
+  encoder = token != NULL ? icam_encoder_read (profiles, media2, token, "main", &configuration, &shared) : NULL;
+  if (encoder == NULL)
+    return;
+
+  icam_encoder_read_options (encoder, options, media2);
+  icam_encoder_propose (encoder, &wanted);
+  g_assert_cmpuint (wanted.width, >, 0);
+  g_assert_cmpuint (wanted.height, >, 0);
+  g_assert_true (wanted.rate >= 0 && wanted.rate <= 1000);
+  text = icam_encoder_write (encoder, configuration, media2, &wanted);
+  g_assert_nonnull (text);
+  envelope = g_strconcat ("<s:Envelope xmlns:s=\"" ICAM_NS_SOAP12 "\"><s:Body>", text, "</s:Body></s:Envelope>", NULL);
+  again = icam_soap_parse (envelope, strlen (envelope), NULL);
+  g_assert_true (again != NULL || strlen (envelope) > ICAM_SOAP_MAX_SIZE / 2);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
+  static const char *const settings[] = {
+    "GetNodeResponse", "GetStatusResponse", "GetPresetsResponse", "GetImagingSettingsResponse", "GetOptionsResponse",
+    "GetNTPResponse", "GetRelayOutputsResponse",
+  };
   static GUri *base;
   g_autoptr (IcamSoap) soap = icam_soap_parse ((const char *) data, size, NULL);
   xmlNode *answer;
@@ -150,5 +231,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   use_events (soap);
   use_profiles (icam_soap_get_answer (soap, ICAM_NS_MEDIA, "GetProfilesResponse"), FALSE);
   use_profiles (icam_soap_get_answer (soap, ICAM_NS_MEDIA2, "GetProfilesResponse"), TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    if ((answer = icam_soap_get_any_answer (soap, settings[i])) != NULL)
+      use_settings (answer);
+  answer = icam_soap_get_any_answer (soap, "GetVideoEncoderConfigurationOptionsResponse");
+  use_encoder (icam_soap_get_answer (soap, ICAM_NS_MEDIA, "GetProfilesResponse"), answer, FALSE);
+  use_encoder (icam_soap_get_answer (soap, ICAM_NS_MEDIA2, "GetProfilesResponse"), answer, TRUE);
   return 0;
 }
