@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "app/icam-add-view.h"
+#include "app/icam-diagnose-window.h"
 #include "client/icam-words.h"
 
 struct _IcamAddDevice
@@ -20,6 +21,8 @@ struct _IcamAddDevice
   char *address;
   char *found_path;
   char *name;
+  char *user; /* as it was looked at last */
+  IcamSecret *secret;
   IcamDBusProbe *probe;
   GCancellable *cancellable; /* NULL from when nobody looks any more */
   gboolean busy;
@@ -94,6 +97,15 @@ set_error (IcamAddDevice *self,
   if (words != NULL)
     gtk_label_set_text (self->problem_label, words);
   gtk_revealer_set_reveal_child (self->problem_revealer, words != NULL);
+}
+
+static void
+diagnose_cb (IcamAddDevice *self)
+{
+  GtkWidget *window = icam_diagnose_window_new_for_address (self->client, self->address, self->user, self->secret);
+
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))));
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
@@ -188,6 +200,11 @@ icam_add_device_look (IcamAddDevice *self,
 
   if (self->busy || self->cancellable == NULL)
     return;
+  g_free (self->user);
+  self->user = g_strdup (user);
+  icam_secret_ref (secret);
+  g_clear_pointer (&self->secret, icam_secret_unref);
+  self->secret = secret;
   set_error (self, NULL);
   clear_views (self);
   if (self->probe != NULL)
@@ -344,6 +361,8 @@ icam_add_device_dispose (GObject *object)
   g_clear_pointer (&self->address, g_free);
   g_clear_pointer (&self->found_path, g_free);
   g_clear_pointer (&self->name, g_free);
+  g_clear_pointer (&self->user, g_free);
+  g_clear_pointer (&self->secret, icam_secret_unref);
   G_OBJECT_CLASS (icam_add_device_parent_class)->dispose (object);
 }
 
@@ -370,6 +389,7 @@ icam_add_device_class_init (IcamAddDeviceClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamAddDevice, problem_label);
   gtk_widget_class_bind_template_child (widget_class, IcamAddDevice, views_label);
   gtk_widget_class_bind_template_child (widget_class, IcamAddDevice, views);
+  gtk_widget_class_bind_template_callback (widget_class, diagnose_cb);
 }
 
 static void

@@ -34,6 +34,7 @@ struct _IcamCameraRow
   gboolean updating;
   gboolean setting_detection; /* the recorder was asked and has not answered */
   GtkWidget *known_password_row;
+  GtkWidget *change_password_button;
   GtkWidget *remove_button;
   IcamKeepRow *keep_row;
   IcamKeepRow *keep_events_row;
@@ -118,6 +119,8 @@ update_device (IcamCameraRow *self)
   set_subtitle (self->device_row, text->str);
   gtk_widget_set_visible (self->known_password_row,
                           self->device != NULL && icam_dbus_device_get_factory_password (self->device));
+  gtk_widget_set_visible (self->change_password_button,
+                          self->device != NULL && g_strcmp0 (icam_dbus_device_get_kind (self->device), "onvif") == 0);
 }
 
 /* Which folder it has is offered where there are several. */
@@ -397,6 +400,24 @@ events_cb (IcamCameraRow *self)
                               icam_camera_get_id (self->camera));
 }
 
+static void
+diagnose_cb (IcamCameraRow *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.diagnose", "s", icam_camera_get_id (self->camera));
+}
+
+static void
+settings_cb (IcamCameraRow *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.camera-settings", "s", icam_camera_get_id (self->camera));
+}
+
+static void
+change_password_cb (IcamCameraRow *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.change-password", "s", icam_camera_get_id (self->camera));
+}
+
 /* Where browsers find the device: its address without what comes behind it. NULL if that is none. */
 static char *
 page_of (const char *address)
@@ -638,6 +659,7 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detector_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, detection_switch);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, known_password_row);
+  gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, change_password_button);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, remove_button);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_row);
   gtk_widget_class_bind_template_child (widget_class, IcamCameraRow, keep_events_row);
@@ -654,6 +676,9 @@ icam_camera_row_class_init (IcamCameraRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, detection_cb);
   gtk_widget_class_bind_template_callback (widget_class, events_cb);
   gtk_widget_class_bind_template_callback (widget_class, page_cb);
+  gtk_widget_class_bind_template_callback (widget_class, diagnose_cb);
+  gtk_widget_class_bind_template_callback (widget_class, settings_cb);
+  gtk_widget_class_bind_template_callback (widget_class, change_password_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_cb);
   gtk_widget_class_bind_template_callback (widget_class, password_cb);
 }

@@ -502,7 +502,7 @@ cover_clicked_cb (IcamTile *self)
       gtk_widget_activate_action (GTK_WIDGET (self), "win.unlock-keyring", NULL);
       break;
     case COVER_DETAILS:
-      details_action (NULL, NULL, self);
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.diagnose", "s", icam_camera_get_id (self->camera));
       break;
     case COVER_NO_BUTTON:
     default:

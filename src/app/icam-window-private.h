@@ -64,6 +64,7 @@ struct _IcamWindow
 void icam_window_show_toast               (IcamWindow     *self,
                                            const char     *text);
 void icam_window_install_recorder_actions (GtkWidgetClass *widget_class);
+void icam_window_install_camera_actions   (GtkWidgetClass *widget_class);
 void icam_window_install_saving_actions   (GtkWidgetClass *widget_class);
 void icam_window_install_protect_actions  (GtkWidgetClass *widget_class);
 

@@ -562,6 +562,7 @@ icam_window_class_init (IcamWindowClass *klass)
   bind_children (widget_class);
 
   icam_window_install_recorder_actions (widget_class);
+  icam_window_install_camera_actions (widget_class);
   icam_window_install_saving_actions (widget_class);
   icam_window_install_protect_actions (widget_class);
   gtk_widget_class_install_action (widget_class, "win.add", "a(sss)", add_action);
