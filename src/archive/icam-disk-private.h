@@ -40,7 +40,7 @@ typedef struct
   IcamOpKind kind;
   IcamStream *stream; /* owned */
   gint64 utc_us;      /* when it was asked for, or of the event */
-  gint64 offset_us;   /* of a packet: icam_store_offset() when it came */
+  gint64 offset_us;   /* of a packet, and an interruption: icam_store_offset() when it came */
   union
   {
     IcamPacket packet;

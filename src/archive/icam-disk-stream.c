@@ -510,21 +510,27 @@ should_cut (IcamDiskStream *self, gint64 utc_us)
          || cut_number (self, utc_us) != cut_number (self, self->id.start_us);
 }
 
-/* A picture that comes much later than it should, while the connection lasted. */
+/* Whether a picture comes much later than it should, while the connection lasted; and why. */
+static gboolean
+is_late (IcamDiskStream *self, const IcamPacket *packet, IcamGapCause *cause)
+{
+  gint64 step = packet->utc_us - self->last_utc_us;
+  gint64 usual = MAX (self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us, self->interval_us);
+  gint64 waited = packet->arrival_us - self->last_arrival_us;
+  gboolean silent = packet->arrival_us != 0 && self->last_arrival_us != 0 && waited > step / 2;
+
+  *cause = silent ? ICAM_GAP_CAMERA_SILENT : ICAM_GAP_UNKNOWN;
+  return step > MAX (G_USEC_PER_SEC, usual * 3) && self->interval_us > 0;
+}
+
 static void
 look_for_gap (IcamDiskStream *self, const IcamPacket *packet)
 {
   gint64 step = packet->utc_us - self->last_utc_us;
-  gint64 usual = MAX (self->tracks[ICAM_TRACK_VIDEO]->frame_duration_us, self->interval_us);
+  IcamGapCause cause;
 
-  if (step > MAX (G_USEC_PER_SEC, usual * 3) && self->interval_us > 0)
-    {
-      gint64 waited = packet->arrival_us - self->last_arrival_us;
-      gboolean silent = packet->arrival_us != 0 && self->last_arrival_us != 0 && waited > step / 2;
-
-      icam_stream_note_gap (self->stream, icam_mkv_writer_end_us (self->writer), packet->utc_us,
-                            silent ? ICAM_GAP_CAMERA_SILENT : ICAM_GAP_UNKNOWN);
-    }
+  if (is_late (self, packet, &cause))
+    icam_stream_note_gap (self->stream, icam_mkv_writer_end_us (self->writer), packet->utc_us, cause);
   else if (step > 0)
     self->interval_us = self->interval_us == 0 ? step : (self->interval_us * 7 + step) / 8;
 }
@@ -694,8 +700,15 @@ icam_disk_stream_packet (IcamDiskStream *self, IcamPacket *packet, gint64 offset
       icam_store_begin_epoch (self->disk->store);
     }
   else if (self->writer != NULL && key && should_cut (self, packet->utc_us))
-    icam_disk_stream_finish (
-      self, self->id.epoch == icam_store_epoch (self->disk->store) ? packet->utc_us : G_MAXINT64);
+    {
+      gboolean same = self->id.epoch == icam_store_epoch (self->disk->store);
+      IcamGapCause cause;
+      gboolean late = same && self->tracks[ICAM_TRACK_VIDEO] != NULL && is_late (self, packet, &cause);
+
+      icam_disk_stream_finish (self, same ? packet->utc_us : G_MAXINT64);
+      if (late)
+        icam_stream_begin_gap (self->stream, packet->utc_us, cause);
+    }
 
   if (self->writer != NULL)
     {

@@ -332,7 +332,7 @@ icam_disk_identity (IcamDisk *self, IcamStream *stream, IcamIdentity identity)
 gboolean
 icam_disk_interrupt (IcamDisk *self, IcamStream *stream, IcamGapCause cause)
 {
-  IcamOp op = { .kind = ICAM_OP_INTERRUPT, .stream = icam_stream_ref (stream), .cause = cause };
+  IcamOp op = { .kind = ICAM_OP_INTERRUPT, .stream = icam_stream_ref (stream), .cause = cause, .offset_us = icam_store_offset (self->store) };
 
   op.utc_us = icam_clock_utc (self->store->clock);
   if (enqueue (self, &op, FALSE))
@@ -592,7 +592,8 @@ do_op (IcamDisk *self, IcamOp *op, gboolean *retired)
       }
     case ICAM_OP_INTERRUPT:
       icam_disk_stream_finish (get_stream (self, op->stream), G_MAXINT64);
-      icam_stream_begin_gap (op->stream, op->utc_us, op->cause);
+      /* In the time that is now, should the clock have been set meanwhile. */
+      icam_stream_begin_gap (op->stream, op->utc_us + icam_store_offset (self->store) - op->offset_us, op->cause);
       break;
     case ICAM_OP_DETACH:
       {

@@ -351,18 +351,19 @@ icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
   if (next_gap != 0 && (next == 0 || next_gap < next))
     next = next_gap;
 
-  if (next == 0)
+  /* A gap that lasts since the disk failed says already why nothing follows. */
+  if (next == 0 && (stream == NULL || stream->state.gap_id == 0))
     {
       gint64 gap = icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, 0, cause);
 
-      if (stream != NULL && stream->state.gap_id == 0)
+      if (stream != NULL)
         {
           stream->state.gap_id = stream->state.gap_first = gap;
           stream->state.gap_start_us = end_us;
           stream->state.gap_cause = cause;
         }
     }
-  else if (next - end_us >= JITTER_US)
+  else if (next != 0 && next - end_us >= JITTER_US)
     icam_catalogue_begin_gap (store->catalogue, ref->stream, end_us, next, cause);
 
   if (stream != NULL)
