@@ -166,6 +166,8 @@ change_cb (IcamPasswordWindow *self)
   if (!gtk_widget_get_sensitive (self->change_button) || gtk_widget_get_visible (self->problem_label))
     return;
   secret = icam_secret_new (text);
+  /* A row that has the focus while it cannot be used any more confuses the toolkit. */
+  gtk_widget_grab_focus (self->close_button);
   for (guint i = 0; i < self->entries->len && secret != NULL; i++)
     {
       Entry *entry = self->entries->pdata[i];
