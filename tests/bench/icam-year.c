@@ -3,11 +3,11 @@
 /* Gives each camera of a catalogue so many days of recordings, up to now: rows of main and sub streams with key frames, gaps, events. What
  * the catalogue knew before of these cameras' recordings is dropped. The recorder does not run meanwhile.
  *
- *     icam-year make DATA-FOLDER RECORDINGS DAYS EVENTS    prints how many segments there are
- *     icam-year measure DATA-FOLDER RECORDINGS TIMES       prints "what seconds" for each of so many times
+ *     icam-year make DATA-FOLDER RECORDINGS DAYS EVENTS FROM TO    prints how many segments there are
+ *     icam-year measure DATA-FOLDER RECORDINGS TIMES               prints "what seconds" for each of so many times
  *
- * Rows are written as the recorder writes them, in the order of time, but many in a transaction. Files are made of the first day only, of
- * 64 KiB each: what is deleted has a file. Nothing reads them. */
+ * Rows are written as the recorder writes them, in the order of time, but many in a transaction. Files are made only of what starts between
+ * FROM and TO, UTC in µs, of 64 KiB each: what is to be deleted has a file. Nothing reads them. */
 
 #define G_LOG_DOMAIN "icam-bench"
 
@@ -50,7 +50,7 @@ typedef struct
   IcamSql *sql;
   GArray *cameras;
   GRand *random;
-  gint64 begin_us, folder;
+  gint64 begin_us, files_from_us, files_to_us, folder;
   IcamUuid id;
   const char *top;
   GBytes *keys[ICAM_N_ROLES][SETS];
@@ -170,7 +170,7 @@ make_segment (Year *self, Camera *camera, IcamRole role, gint64 start_us, gint64
     must (icam_sql_run (self->sql, &error, "INSERT INTO gap (stream, start_us, end_us, cause) VALUES (?1, ?2, ?3, ?4)", "iiis", stream, end_us,
                         start_us + length_us, icam_gap_cause_to_string (ICAM_GAP_CAMERA_GONE)),
           error);
-  if (start_us < self->begin_us + DAY_US)
+  if (start_us >= self->files_from_us && start_us < self->files_to_us)
     make_file (self, &id);
   self->rows++;
   step (self);
@@ -386,8 +386,10 @@ main (int argc, char **argv)
   year.folder = icam_catalogue_folder (store->catalogue, &year.id, &error);
   must (year.folder != 0, error);
 
-  if (strcmp (argv[1], "make") == 0 && argc == 6)
+  if (strcmp (argv[1], "make") == 0 && argc == 8)
     {
+      year.files_from_us = atoll (argv[6]);
+      year.files_to_us = atoll (argv[7]);
       year.sql = icam_catalogue_lock (store->catalogue);
       code = make (&year, atoll (argv[4]), atoll (argv[5]));
       icam_catalogue_unlock (store->catalogue);
