@@ -25,6 +25,7 @@ PROGRAMS = {
     'incamera': 'src/app/incamera',
     'incameractl': 'src/ctl/incameractl',
     'incamera-recorder': 'src/recorder/incamera-recorder',
+    'incamera-recorder-faults': 'tests/e2e/incamera-recorder-faults',
     'incamera-test-camera': 'tests/camera/incamera-test-camera',
 }
 
@@ -96,6 +97,7 @@ class World:
         self.session = self.system = self.keyring = self.display = self.accessibility = self.avahi = None
         self.cameras = []
         self._recorder = None
+        self.recorder_program, self.recorder_options = 'incamera-recorder', []
 
         self._watcher, self._watch = self._start_watcher()
         process.become_subreaper()
@@ -242,13 +244,14 @@ class World:
         """What the bus starts. Its log is logs/recorder.log."""
         log = self.logs / 'recorder.log'
         # exec keeps the process that the bus watches the recorder itself.
-        return ['/bin/sh', '-c', 'exec "$0" >>"$1" 2>&1', str(self.program('incamera-recorder')), str(log)]
+        return ['/bin/sh', '-c', 'log=$1; shift; exec "$0" "$@" >>"$log" 2>&1', str(self.program(self.recorder_program)), str(log),
+                *self.recorder_options]
 
     def start_recorder(self, *options, env=None):
         """Starts the recorder directly, as a service manager would, and waits for its name on the bus."""
         number = self.count('recorder')
         child = self.spawn('recorder' if number == 0 else f'recorder-{number}',
-                           [self.program('incamera-recorder'), *options], env=dict(self.env, **(env or {})))
+                           [self.program(self.recorder_program), *self.recorder_options, *options], env=dict(self.env, **(env or {})))
 
         def owned():
             if not child.running():
@@ -272,7 +275,7 @@ class World:
 
     def recorder_pids(self):
         """Parent and worker of the recorder (and what they started)."""
-        executable = str(self.program('incamera-recorder'))
+        executable = str(self.program(self.recorder_program))
         found = set()
         for pid in process.descendants(os.getpid()):
             try:
