@@ -66,6 +66,8 @@ class Year:
         for pid in sorted(pids, key=lambda pid: pid != parent):
             os.kill(pid, 9)
         wait_for(lambda: not any(process.alive(pid) for pid in pids), 10, 'the recorder to die')
+        # A bus that has not noticed would start no other.
+        wait_for(lambda: self.world.worker_pid() is None, 10, 'the bus to notice')
 
     def forget_pages(self):
         """The catalogue is read from the disk again."""
