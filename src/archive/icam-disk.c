@@ -325,16 +325,17 @@ icam_disk_identity (IcamDisk *self, IcamStream *stream, IcamIdentity identity)
  * icam_disk_interrupt:
  * @self: a disk
  * @stream: a stream
- * @cause: why nothing comes from now on
+ * @ago_us: for how long nothing has come, µs
+ * @cause: why
  *
  * Returns: whether it was taken
  */
 gboolean
-icam_disk_interrupt (IcamDisk *self, IcamStream *stream, IcamGapCause cause)
+icam_disk_interrupt (IcamDisk *self, IcamStream *stream, gint64 ago_us, IcamGapCause cause)
 {
   IcamOp op = { .kind = ICAM_OP_INTERRUPT, .stream = icam_stream_ref (stream), .cause = cause, .offset_us = icam_store_offset (self->store) };
 
-  op.utc_us = icam_clock_utc (self->store->clock);
+  op.utc_us = icam_clock_utc (self->store->clock) - ago_us;
   if (enqueue (self, &op, FALSE))
     return TRUE;
   op_clear (&op);

@@ -45,6 +45,7 @@ gboolean  icam_disk_identity   (IcamDisk    *self,
                                 IcamIdentity identity);
 gboolean  icam_disk_interrupt  (IcamDisk    *self,
                                 IcamStream  *stream,
+                                gint64       ago_us,
                                 IcamGapCause cause);
 void      icam_disk_detach     (IcamDisk    *self,
                                 IcamStream  *stream);

@@ -18,6 +18,7 @@ struct _IcamRecording
   IcamIdentity identity;
   gboolean active;   /* packets come */
   gboolean dropping; /* the queue was full */
+  gint64 dropping_since_us; /* of the boot's clock */
 
   IcamRecordingState state;
   IcamGapCause rest;   /* why nothing is stored unless it is on */
@@ -245,6 +246,14 @@ icam_recording_set_identity (IcamRecording *self, IcamIdentity identity)
     icam_disk_identity (self->disk, self->stream, identity);
 }
 
+/* With the lock: what was dropped so far was dropped because of the disk, whatever was the matter before. */
+static gboolean
+tell_dropped (IcamRecording *self)
+{
+  return icam_disk_interrupt (self->disk, self->stream,
+                              icam_clock_boottime (self->store->clock) - self->dropping_since_us, ICAM_GAP_DISK_SLOW);
+}
+
 /* With the lock. */
 static void
 interrupt (IcamRecording *self, IcamGapCause cause)
@@ -255,8 +264,8 @@ interrupt (IcamRecording *self, IcamGapCause cause)
   if (self->disk != NULL)
     {
       if (self->dropping)
-        icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW);
-      icam_disk_interrupt (self->disk, self->stream, cause);
+        tell_dropped (self);
+      icam_disk_interrupt (self->disk, self->stream, 0, cause);
     }
   self->dropping = FALSE;
   adopt_disk (self);
@@ -302,13 +311,18 @@ store (IcamRecording *self, IcamPacket *packet)
       /* The gap's cause goes before the picture that ends it, or not at all. */
       again.data = g_bytes_ref (packet->data);
       if (icam_disk_has_room (self->disk, g_bytes_get_size (packet->data))
-          && icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW)
+          && tell_dropped (self)
           && icam_disk_packet (self->disk, self->stream, &again, &full))
         self->dropping = FALSE;
       icam_packet_clear (&again);
     }
-  else if (full)
-    self->dropping = TRUE;
+  else if (full && !self->dropping)
+    {
+      self->dropping = TRUE;
+      /* A camera may send what it has kept. */
+      self->dropping_since_us = icam_clock_boottime (self->store->clock)
+                                - MAX (icam_clock_utc (self->store->clock) - packet->utc_us, 0);
+    }
   icam_packet_clear (packet);
 }
 
@@ -415,7 +429,7 @@ icam_recording_free (IcamRecording *self)
   if (self->disk != NULL)
     {
       if (self->dropping)
-        icam_disk_interrupt (self->disk, self->stream, ICAM_GAP_DISK_SLOW);
+        tell_dropped (self);
       icam_disk_detach (self->disk, self->stream);
       icam_disk_unref (self->disk);
     }

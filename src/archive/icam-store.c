@@ -329,7 +329,8 @@ take_reopened (IcamStore *self, const IcamSegmentRef *ref)
 void
 icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
 {
-  g_autoptr (IcamStream) stream = icam_store_find_stream (store, &ref->id.channel, ref->id.role);
+  /* Also of a stream that nobody records yet: somebody may be about to, and what he finds must know of this gap. */
+  g_autoptr (IcamStream) stream = icam_store_stream (store, &ref->id.channel, ref->id.role, NULL);
   IcamGapCause cause = take_reopened (store, ref) ? ICAM_GAP_UNKNOWN : ICAM_GAP_RECORDER_KILLED;
   gint64 next, next_gap;
   IcamSql *sql;

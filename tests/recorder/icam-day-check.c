@@ -103,6 +103,8 @@ killed (Check *self, gint64 last)
       /* It could have been at any moment since. */
       /* What it still had to say is not known. */
       add_span (told->excuses, last - SECOND, next + 10 * SECOND, DAY_ANY_CAUSE & ~(1u << ICAM_GAP_CLOCK_STEPPED));
+      /* It may just have begun to record what had waited. */
+      add_span (told->excuses, last - 15 * SECOND, next, 1u << ICAM_GAP_NO_EVENT);
       if (running)
         add_span (told->causes, last, 0, 1u << ICAM_GAP_RECORDER_KILLED);
     }
@@ -273,6 +275,25 @@ is_in (const GArray *spans, gint64 time, guint causes, gint64 slack)
   return FALSE;
 }
 
+/* A recorder that starts while the clock is wrong begins a time of its own. What is missing there before its first recording is told where the
+ * time before went on, or not at all: nobody looks for it in 1970. */
+static gboolean
+begins_time (Check *self, const Told *told, gint64 time)
+{
+  const DayEvent *step = NULL, *stop = NULL;
+
+  for (guint i = 0; i < self->plan->steps->len && day_event (self->plan->steps, i)->at <= time; i++)
+    step = day_event (self->plan->steps, i);
+  for (guint i = 0; step != NULL && i < self->plan->events->len && day_event (self->plan->events, i)->at <= step->at; i++)
+    stop = day_event (self->plan->events, i);
+  if (stop == NULL || stop->kind != DAY_STOP || step->at > stop->at + stop->length)
+    return FALSE;
+  for (guint i = 0; i < told->found->len; i++)
+    if (span_at (told->found, i)->from >= step->at && span_at (told->found, i)->from <= time)
+      return FALSE;
+  return TRUE;
+}
+
 /* From one moment to the next in which something can change, by tenths of a second near to ends: what lies between is alike. */
 static void
 check_span (Check *self, guint number, gint64 from, gint64 to, guint causes)
@@ -292,11 +313,14 @@ check_span (Check *self, guint number, gint64 from, gint64 to, guint causes)
         ok = is_in (told->gaps, time + shift, causes, SLACK_US);
       if (!ok && also != 0)
         ok = is_in (told->found, time, 0, SLACK_US) || is_in (told->gaps, time + shift, also, SLACK_US);
-      if (!ok && causes == 0)
+      if (!ok && (causes == 0 || also != 0))
         ok = is_in (told->deleted, time, 0, 0);
-      /* A gap before the oldest recording is of no use. */
+      /* A gap before the oldest recording is of no use. What lies behind the clock's own beginning, a year ago or in 1970, goes with the
+       * first recording that is deleted. */
+      ok = ok || (causes != 0 && told->missing > 0 && time + shift < START_US);
       if (!ok && told->deleted->len > 0 && span_at (told->deleted, 0)->from == 0 && time <= span_at (told->deleted, 0)->to)
         ok = TRUE;
+      ok = ok || (causes != 0 && begins_time (self, told, time));
       /* Where the clock is set a group of pictures lies in the old time. */
       if (!ok && also == DAY_ANY_CAUSE)
         ok = TRUE;

@@ -377,7 +377,7 @@ set_state (Day *self, Stream *stream, IcamRecordingState state, IcamGapCause cau
     {
       /* What waits is as old as was asked for, and its group; the camera may have been slow meanwhile, or silent since. */
       if (stream->state == ICAM_RECORDING_STANDBY)
-        tell_excuse (self, stream->number, self->now - BEFORE_S * SECOND - 2 * DAY_GROUP_US, self->now + SILENT_US + SECOND,
+        tell_excuse (self, stream->number, self->now - BEFORE_S * SECOND - 2 * DAY_GROUP_US - SILENT_US, self->now + SILENT_US + SECOND,
                      1u << ICAM_GAP_NO_EVENT | 1u << ICAM_GAP_CAMERA_SILENT);
     }
   else
@@ -556,7 +556,8 @@ do_event (Day *self, const DayEvent *event)
     case DAY_SLOW:
       freeze (TRUE);
       self->frozen_sync = TRUE;
-      excuse_all (self, at - KEPT_US, end + 4 * SECOND, 1u << ICAM_GAP_DISK_SLOW);
+      /* Then the next key frame, of a camera that may just be silent. */
+      excuse_all (self, at - KEPT_US, end + 9 * SECOND, 1u << ICAM_GAP_DISK_SLOW);
       sim_until (self, end);
       self->frozen_sync = FALSE;
       freeze (FALSE);
