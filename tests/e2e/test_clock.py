@@ -40,7 +40,8 @@ def set_up():
 
 
 def tear_down():
-    house.close()
+    if house:
+        house.close()
 
 
 def numbers():

@@ -61,9 +61,10 @@ def set_up():
 
 
 def tear_down():
-    archive = house.archive
-    house.close()
-    subprocess.run(['umount', '-l', archive], check=False)
+    if house:
+        archive = house.archive
+        house.close()
+        subprocess.run(['umount', '-l', archive], check=False)
 
 
 def free():
