@@ -30,6 +30,8 @@ FPS = 15
 # The supervisor waits before it starts again what did not live so long.
 STEADY_S = 10.5 if LONG else 2
 LOST_US, AGAIN_S = 500_000, 3.0
+# Where other tests run beside it.
+SLACK_US = 50_000
 
 house = camera = None
 paths = []
@@ -401,7 +403,8 @@ def test_what_was_lost():
     for each in sorted(bins):
         print(f'#   {each / 10:.1f}–{(each + 1) / 10:.1f} s: {bins[each]}')
     print(f'# records again after, s: min {min(again):.2f} p95 {sorted(again)[int(len(again) * 0.95)]:.2f} median {statistics.median(again):.2f} max {max(again):.2f}')
-    assert ordered[-1] <= LOST_US, f'{ordered[-1] / 1e6:.2f} s are lost'
+    # Whole pictures are counted, and the last one may have been on its way.
+    assert ordered[-1] <= LOST_US + 1_000_000 // FPS + (0 if LONG else SLACK_US), f'{ordered[-1] / 1e6:.2f} s are lost'
     assert max(again) < AGAIN_S, f'{max(again):.1f} s without a recording'
 
 
