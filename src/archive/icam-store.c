@@ -329,8 +329,9 @@ take_reopened (IcamStore *self, const IcamSegmentRef *ref)
 void
 icam_stream_killed (IcamStore *store, const IcamSegmentRef *ref, gint64 end_us)
 {
-  /* Also of a stream that nobody records yet: somebody may be about to, and what he finds must know of this gap. */
-  g_autoptr (IcamStream) stream = icam_store_stream (store, &ref->id.channel, ref->id.role, NULL);
+  /* Nobody records it yet, or he knows what happens here. */
+  g_autoptr (GMutexLocker) reading = g_mutex_locker_new (&store->reading_state);
+  g_autoptr (IcamStream) stream = icam_store_find_stream (store, &ref->id.channel, ref->id.role);
   IcamGapCause cause = take_reopened (store, ref) ? ICAM_GAP_UNKNOWN : ICAM_GAP_RECORDER_KILLED;
   gint64 next, next_gap;
   IcamSql *sql;
@@ -413,6 +414,7 @@ icam_store_unref (IcamStore *self)
   g_clear_error (&self->problem);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->reading_state);
   g_free (self);
 }
 
@@ -428,6 +430,7 @@ icam_store_new (void)
 
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->reading_state);
   self->context = g_main_context_ref_thread_default ();
   self->thread = g_thread_self ();
   self->streams
@@ -471,10 +474,12 @@ IcamStream *
 icam_store_stream (IcamStore *self, const IcamUuid *channel, IcamRole role, GError **error)
 {
   g_autoptr (IcamStream) stream = icam_store_find_stream (self, channel, role);
+  g_autoptr (GMutexLocker) reading = NULL;
   IcamStream *other;
 
   if (stream != NULL)
     return g_steal_pointer (&stream);
+  reading = g_mutex_locker_new (&self->reading_state);
 
   stream = g_new0 (IcamStream, 1);
   g_atomic_ref_count_init (&stream->ref_count);

@@ -84,6 +84,8 @@ struct _IcamStore
   gint64 last_gap;       /* row of the newest one of earlier runs */
   guint32 first_epoch;   /* of this run: what is older and open was left by a dead recorder */
 
+  /* Before all other locks: how a stream stands is read, or changed behind the back of who may be about to read it. */
+  GMutex reading_state;
   GMutex lock; /* for all that follows */
   guint32 epoch;
   gint64 offset_us;    /* what UTC was ahead of the boot's time when it began */
