@@ -18,7 +18,7 @@
 static char *
 long_duration (gint64 length)
 {
-  gint64 years = (length + YEAR_US / 2) / YEAR_US;
+  gint64 years = length / YEAR_US + (length % YEAR_US >= YEAR_US / 2);
 
   if (length < 2 * YEAR_US)
     return icam_words_duration (length);
