@@ -20,16 +20,23 @@ present (GtkWidget *widget,
   gtk_window_present (GTK_WINDOW (window));
 }
 
+/* (nullable): the camera that the action is about */
+static IcamCamera *
+camera_of (GtkWidget *widget,
+           GVariant  *parameter)
+{
+  return icam_client_lookup_camera (ICAM_WINDOW (widget)->client, g_variant_get_string (parameter, NULL));
+}
+
 static void
 diagnose_action (GtkWidget  *widget,
                  const char *name,
                  GVariant   *parameter)
 {
-  IcamClient *client = ICAM_WINDOW (widget)->client;
-  IcamCamera *camera = icam_client_lookup_camera (client, g_variant_get_string (parameter, NULL));
+  IcamCamera *camera = camera_of (widget, parameter);
 
   if (camera != NULL)
-    present (widget, icam_diagnose_window_new (client, camera));
+    present (widget, icam_diagnose_window_new (ICAM_WINDOW (widget)->client, camera));
 }
 
 static void
@@ -37,11 +44,10 @@ camera_settings_action (GtkWidget  *widget,
                         const char *name,
                         GVariant   *parameter)
 {
-  IcamClient *client = ICAM_WINDOW (widget)->client;
-  IcamCamera *camera = icam_client_lookup_camera (client, g_variant_get_string (parameter, NULL));
+  IcamCamera *camera = camera_of (widget, parameter);
 
   if (camera != NULL)
-    present (widget, icam_camera_window_new (client, camera));
+    present (widget, icam_camera_window_new (ICAM_WINDOW (widget)->client, camera));
 }
 
 static void
@@ -50,7 +56,7 @@ change_password_action (GtkWidget  *widget,
                         GVariant   *parameter)
 {
   IcamClient *client = ICAM_WINDOW (widget)->client;
-  IcamCamera *camera = icam_client_lookup_camera (client, g_variant_get_string (parameter, NULL));
+  IcamCamera *camera = camera_of (widget, parameter);
   IcamDBusCamera *proxy = camera != NULL ? icam_camera_get_proxy (camera) : NULL;
   g_autoptr (IcamDBusDevice) device = proxy != NULL ? icam_client_get_device (client, icam_dbus_camera_get_device (proxy)) : NULL;
 

@@ -124,8 +124,8 @@ delete_rows (IcamCatalogue *catalogue, const IcamUuid *channel, GError **error)
  * @channel: a channel
  * @error: return location, ICAM_ERROR_DATABASE
  *
- * All of it is gone from every list when this returns; the files follow. Takes some seconds for a year of recordings; recording goes on
- * meanwhile.
+ * All of it is gone from every list when this returns; the files follow. Blocks, for a year of recordings some seconds, as it pauses between
+ * pieces so that recording goes on meanwhile: not for the main thread.
  *
  * Returns: whether it is done
  */

@@ -62,6 +62,7 @@ icam_catalogue_unfinished (IcamCatalogue *self, guint32 before_epoch, GError **e
   IcamSql *sql = icam_catalogue_lock (self);
   gboolean ok;
 
+  /* "state <> 1" says nothing more, but is what the index of all that is not closed is found by. */
   ok = collect_refs (sql,
                      icam_sql_query (sql, error,
                                      REF_COLUMNS

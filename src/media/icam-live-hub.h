@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* Live pictures for whoever looks: one thread for all streams and viewers. A stream keeps references to its current group of
- * pictures (at most 4 MiB), so a viewer starts at once; a viewer that stalls is cut to the next key frame; the recorder never waits.
+ * pictures (at most 24 MiB of a stream), so a viewer starts at once; a viewer that stalls is cut to the next key frame; the recorder never waits.
  * Thread-safe. */
 #define ICAM_TYPE_LIVE_HUB (icam_live_hub_get_type ())
 G_DECLARE_FINAL_TYPE (IcamLiveHub, icam_live_hub, ICAM, LIVE_HUB, GObject)

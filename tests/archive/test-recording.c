@@ -445,6 +445,46 @@ test_slow_disk (Fixture *self, gconstpointer unused)
   icam_recording_free (recording);
 }
 
+/* A camera that comes back while the disk hangs is missing because of the disk from then on. */
+static void
+test_slow_after_silence (Fixture *self, gconstpointer unused)
+{
+  IcamRecording *recording, *other;
+  g_autoptr (GArray) gaps = NULL;
+  gint64 ended, back, room;
+
+  self->options.queue_bytes = 100 * 1000;
+  fixture_open (self);
+  recording = fixture_record (self, ICAM_ROLE_MAIN);
+  other = fixture_record (self, ICAM_ROLE_SUB);
+  ended = fixture_push_frames (recording, START_US, 0, GROUP);
+  icam_recording_interrupt (recording, ICAM_GAP_CAMERA_SILENT);
+  icam_archive_sync (self->archive);
+
+  icam_disk_set_fault (wait_at_gate, NULL);
+  g_mutex_lock (&gate);
+  fixture_push_frames (other, START_US, 0, 60 * GROUP);
+  back = ended + 20 * G_USEC_PER_SEC;
+  icam_test_clock_advance (ICAM_TEST_CLOCK (self->clock), back - icam_clock_utc (self->clock));
+  room = fixture_push_frames (recording, back, 0, 5 * GROUP);
+  g_mutex_unlock (&gate);
+  icam_archive_sync (self->archive);
+  icam_test_clock_advance (ICAM_TEST_CLOCK (self->clock), room - back);
+  fixture_push_frames (recording, room, 5 * GROUP, GROUP);
+  icam_archive_sync (self->archive);
+  icam_disk_set_fault (NULL, NULL);
+
+  gaps = fixture_gaps (self, ICAM_ROLE_MAIN);
+  g_assert_cmpuint (gaps->len, ==, 2);
+  g_assert_cmpint (gap_at (gaps, 0)->cause, ==, ICAM_GAP_CAMERA_SILENT);
+  g_assert_cmpint (gap_at (gaps, 0)->end_us, ==, back);
+  g_assert_cmpint (gap_at (gaps, 1)->cause, ==, ICAM_GAP_DISK_SLOW);
+  g_assert_cmpint (gap_at (gaps, 1)->start_us, ==, back);
+  g_assert_cmpint (gap_at (gaps, 1)->end_us, ==, room);
+  icam_recording_free (recording);
+  icam_recording_free (other);
+}
+
 /* ---- audio ---- */
 
 static void
@@ -671,6 +711,7 @@ main (int argc, char **argv)
   ADD ("gap-inside", test_gap_inside);
   ADD ("sixteen-streams", test_many);
   ADD ("slow-disk", test_slow_disk);
+  ADD ("slow-after-silence", test_slow_after_silence);
   ADD ("audio", test_audio);
   ADD ("file-of-another-camera", test_wrong_file);
   g_test_add ("/archive/recording/standby", Fixture, NULL, fixture_setup, test_standby, fixture_teardown);
